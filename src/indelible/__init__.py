@@ -1,0 +1,1 @@
+"""Indelible: a quality management system that can be checked rather than believed."""
