@@ -1,0 +1,1 @@
+"""The small trusted core: each room is a Django app whose tables carry its name."""

@@ -1,0 +1,140 @@
+"""Who acts, what an act is called, which rule refused it: the frozen words every room shares."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+REASON_MAXIMUM: Final = 2_000
+"""Longest reason in characters: keeps a whole ledger entry under the 65 535 bytes of tlog-tiles."""
+
+Channel = Literal["web", "api", "cli", "job", "demo", "init"]
+EVERY_SITE: Final = ("*",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who performs an act, as text, for ever: names are those of this moment (URS-AUD-01, 21 CFR 11.10(e)).
+
+    `sites` are the site codes whose records the person may see; `("*",)` means all. `session` is the
+    session's public id, `source` the address the request came from, `zone` an IANA name.
+    """
+
+    user_id: str
+    name: str
+    roles: tuple[str, ...] = ()
+    person_id: int | None = None
+    site: str = ""
+    legal_entity: str = ""
+    sites: tuple[str, ...] = ()
+    session: str = ""
+    source: str = ""
+    channel: Channel = "web"
+    zone: str = "UTC"
+    on_behalf_of: str = ""
+
+    def holds(self, *roles: str) -> bool:
+        """Whether any of these roles is active for the person now."""
+        return any(role in self.roles for role in roles)
+
+    def sees_site(self, code: str) -> bool:
+        """Whether records of this site may be shown to the person (URS-AUT-06)."""
+        return self.sites == EVERY_SITE or code in self.sites
+
+
+def nobody(*, source: str, channel: Channel) -> Actor:
+    """The actor of a request at which nobody is signed in."""
+    return Actor(user_id="nobody", name="Nobody signed in", source=source, channel=channel)
+
+
+def job(name: str, version: int, *, on_behalf_of: str) -> Actor:
+    """The actor of a scheduled job; never an approving or signing one (kernel.md, URS-AUD-13)."""
+    return Actor(
+        user_id=f"job:{name}@{version}",
+        name=f"Job {name} version {version}",
+        sites=EVERY_SITE,
+        channel="job",
+        on_behalf_of=on_behalf_of,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One name of the closed list of acts and events; a name that reached the database is for ever.
+
+    `reason` is what the SQL list demands: none (not asked), optional (the verb decides), required.
+    """
+
+    name: str
+    title: str
+    reason: Literal["none", "optional", "required"] = "none"
+    kind: Literal["act", "event"] = "act"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Why something is refused: the requirement, the clause, the HTTP status and a short title.
+
+    `recorded` is False only for plain typing slips caught before commit (URS section 1, easings).
+    """
+
+    code: str
+    urs: str
+    clause: str
+    status: int
+    title: str
+    recorded: bool = True
+
+
+@dataclass
+class Refusal(Exception):  # noqa: N818  (the trade's word; a refusal is a result, decision D7)
+    """A refusal: it names its rule, changes nothing and reads as help to the person who met it."""
+
+    rule: Rule
+    detail: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.rule.code}: {self.detail}"
+
+
+REASON_MISSING: Final = Rule("reason_missing", "URS-AUD-05", "21 CFR 11.10(e)", 422, "A reason is needed")
+REASON_FILLER: Final = Rule("reason_filler", "URS-AUD-05", "21 CFR 11.10(e)", 422, "The reason says nothing")
+REASON_TOO_LONG: Final = Rule(
+    "reason_too_long", "URS-AUD-05", "21 CFR 11.10(e)", 422, "The reason is too long", recorded=False
+)
+
+_FILLER: Final = frozenset(
+    "na n/a none nil null nothing test asdf qwerty xxx abc tbd todo update updated change changed edit edited "
+    "fix fixed correction ok okay done misc other reason because see above same as above no reason".split()
+) | {"see above", "same as above", "no reason", "not applicable", "as above"}
+
+
+def visible_text(text: str) -> str:
+    """The text without characters that leave no mark on paper (controls, formats, every kind of space)."""
+    return "".join(
+        c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cn", "Co", "Cs", "Zs", "Zl", "Zp"}
+    )
+
+
+def check_reason(text: str | None) -> str:
+    """The reason, trimmed, or a Refusal where it is empty, blank, filler or too long (URS-AUD-05)."""
+    reason = (text or "").strip()
+    marks = visible_text(reason)
+    if not marks:
+        raise Refusal(
+            REASON_MISSING, "Say in a few words why; the audit trail keeps it beside the old and new value."
+        )
+    letters = [c for c in marks if unicodedata.category(c)[0] in "LN"]
+    plain = reason.casefold().strip(" .,;:!?-_")
+    if len(letters) < 3 or len(set(plain)) < 3 or plain in _FILLER:
+        raise Refusal(
+            REASON_FILLER, f"“{reason[:40]}” does not tell a reader why. Name the cause or the evidence."
+        )
+    if len(reason) > REASON_MAXIMUM:
+        raise Refusal(
+            REASON_TOO_LONG, f"A reason has at most {REASON_MAXIMUM} characters; this one has {len(reason)}."
+        )
+    return reason
