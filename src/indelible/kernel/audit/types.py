@@ -107,9 +107,48 @@ REASON_TOO_LONG: Final = Rule(
 )
 
 _FILLER: Final = frozenset(
-    "na n/a none nil null nothing test asdf qwerty xxx abc tbd todo update updated change changed edit edited "
-    "fix fixed correction ok okay done misc other reason because see above same as above no reason".split()
-) | {"see above", "same as above", "no reason", "not applicable", "as above"}
+    [
+        "na",
+        "n/a",
+        "none",
+        "nil",
+        "null",
+        "nothing",
+        "test",
+        "testing",
+        "asdf",
+        "asdfgh",
+        "qwerty",
+        "xxx",
+        "abc",
+        "tbd",
+        "todo",
+        "update",
+        "updated",
+        "change",
+        "changed",
+        "edit",
+        "edited",
+        "fix",
+        "fixed",
+        "correction",
+        "corrected",
+        "ok",
+        "okay",
+        "done",
+        "misc",
+        "other",
+        "reason",
+        "because",
+        "see above",
+        "same as above",
+        "as above",
+        "no reason",
+        "not applicable",
+        "not needed",
+        "blah",
+    ]
+)
 
 
 def visible_text(text: str) -> str:
@@ -128,8 +167,11 @@ def check_reason(text: str | None) -> str:
             REASON_MISSING, "Say in a few words why; the audit trail keeps it beside the old and new value."
         )
     letters = [c for c in marks if unicodedata.category(c)[0] in "LN"]
+    fewest = (
+        2 if any(unicodedata.category(c) == "Lo" for c in letters) else 3
+    )  # a Han word may be two characters
     plain = reason.casefold().strip(" .,;:!?-_")
-    if len(letters) < 3 or len(set(plain)) < 3 or plain in _FILLER:
+    if len(letters) < fewest or len(set(letters)) < fewest or plain in _FILLER:
         raise Refusal(
             REASON_FILLER, f"“{reason[:40]}” does not tell a reader why. Name the cause or the evidence."
         )

@@ -1,0 +1,50 @@
+"""The audit room's own names: what happens to the trail itself, and why a write was refused by it."""
+
+from typing import Final
+
+from indelible.kernel.audit.types import REASON_FILLER, REASON_MISSING, REASON_TOO_LONG, Action, Rule
+
+INSTALLED: Final = Action("system.installed", "Installed or upgraded", reason="required")
+STARTED: Final = Action("system.started", "Service started", kind="event")
+STOPPED: Final = Action("system.stopped", "Service stopped", kind="event")
+FLOOD: Final = Action("security.flood", "Further refused requests, counted", kind="event")
+PROTECTION_LOST: Final = Action(
+    "security.protection_lost", "A protection of the trail is missing", kind="event"
+)
+
+ACTIONS: Final = (INSTALLED, STARTED, STOPPED, FLOOD, PROTECTION_LOST)
+
+PROTECTION_MISSING: Final = Rule(
+    "protection_missing", "URS-AUD-02", "21 CFR 11.10(e)", 503, "A protection of the audit trail is missing"
+)
+NO_ACTOR: Final = Rule("no_actor", "URS-AUD-01", "21 CFR 11.10(e)", 403, "A write needs its actor")
+APPEND_ONLY: Final = Rule(
+    "append_only", "URS-AUD-03", "21 CFR 11.10(e)", 403, "These rows are only ever added"
+)
+STORAGE_FAILED: Final = Rule(
+    "storage_failed",
+    "URS-AUD-04",
+    "21 CFR 11.10(e)",
+    503,
+    "Nothing was saved: the database could not store it",
+    recorded=False,
+)
+OUTCOME_UNKNOWN: Final = Rule(
+    "outcome_unknown",
+    "URS-BCK-03",
+    "21 CFR 11.10(e)",
+    503,
+    "The connection broke while saving",
+    recorded=False,
+)
+
+RULES: Final = (
+    REASON_MISSING,
+    REASON_FILLER,
+    REASON_TOO_LONG,
+    PROTECTION_MISSING,
+    NO_ACTOR,
+    APPEND_ONLY,
+    STORAGE_FAILED,
+    OUTCOME_UNKNOWN,
+)

@@ -1,0 +1,84 @@
+"""Reads of the trail's own state: the clock, the protections, the last checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+
+def clock() -> datetime:
+    """The database's time, aware, UTC: the only time a record, act or signature has (URS-TIM-01)."""
+    with connection.cursor() as cursor:
+        cursor.execute("select audit.clock()")
+        found: datetime = cursor.fetchone()[0]
+    return found
+
+
+def missing_protections() -> list[str]:
+    """What differs from the control plane as installed, a sentence each; empty means whole (URS-AUD-02)."""
+    with connection.cursor() as cursor:
+        cursor.execute("select change, item from audit.differences() order by item, change")
+        return [f"{change}: {item}" for change, item in cursor.fetchall()]
+
+
+def is_protected() -> bool:
+    """The cheap question each act asks: are all triggers of capture in place and always on?"""
+    with connection.cursor() as cursor:
+        cursor.execute("select audit.is_protected()")
+        return bool(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The newest signed head of the ledger: size in leaves, 32-byte root, signed note, database time."""
+
+    size: int
+    root: bytes
+    note: str
+    at: datetime
+
+
+def last_checkpoint() -> Checkpoint | None:
+    """The newest checkpoint, or None before the first seal."""
+    with connection.cursor() as cursor:
+        cursor.execute("select size, root, note, at from audit.checkpoints order by size desc limit 1")
+        row = cursor.fetchone()
+    return None if row is None else Checkpoint(row[0], bytes(row[1]), row[2], row[3])
+
+
+def floods_waiting() -> int:
+    """How many sources and minutes have counted requests that no entry tells of yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("select audit.floods_waiting()")
+        return int(cursor.fetchone()[0])
+
+
+def may_alter_trail() -> list[str]:
+    """Why the service's own login could alter the trail, a sentence each; empty is the only good answer (decision D3)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOGIN_POWERS)
+        return [row[0] for row in cursor.fetchall()]
+
+
+_LOGIN_POWERS = """
+    select 'the service logs in as ' || session_user || ', not as indelible_app' where session_user <> 'indelible_app'
+    union all
+    select 'the service''s login is ' || what from pg_roles,
+           lateral (values (rolsuper, 'a superuser'), (rolbypassrls, 'allowed to bypass row security'),
+                           (rolreplication, 'allowed to replicate'), (rolcreaterole, 'allowed to make roles')) as p(has, what)
+     where rolname = session_user and has
+    union all
+    select 'the service''s login is a member of ' || g.rolname
+      from pg_auth_members as m join pg_roles as g on g.oid = m.roleid join pg_roles as r on r.oid = m.member
+     where r.rolname = session_user
+    union all
+    select 'the service''s login may ' || p || ' ' || c.oid::regclass
+      from pg_class as c, unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) as p
+     where c.relnamespace = 'audit'::regnamespace and c.relkind in ('r', 'v') and has_table_privilege(c.oid, p)
+    union all
+    select 'the service''s login may ' || p || ' ' || t.tbl
+      from audit.regulated as t, unnest(array['DELETE', 'TRUNCATE', 'TRIGGER']) as p
+     where has_table_privilege('public.' || quote_ident(t.tbl), p)
+"""

@@ -1,0 +1,60 @@
+"""Actor tokens: who stands behind an act, signed by the service, checked by whoever verifies (ledger.md 3.1).
+
+`v1|user|session|nonce|binding|expiry|signature`: nonce 32 hex digits, used once; binding is the SHA-256 of what the act
+says it is; expiry in seconds since 1970 UTC; signature Ed25519 in base64url without padding over all before the last `|`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from cryptography.exceptions import InvalidSignature
+
+from indelible.home.keys import app_signing_key
+from indelible.home.layout import Home, find_home
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+LIFETIME: Final = 300
+
+
+@lru_cache(maxsize=8)
+def _key(home: Home) -> Ed25519PrivateKey:
+    return app_signing_key(home)
+
+
+def binding(parts: Iterable[str]) -> str:
+    """SHA-256 over action, object, record, reason, outcome and rule, each ended by a unit separator."""
+    return hashlib.sha256("".join(f"{part}\x1f" for part in parts).encode()).hexdigest()
+
+
+def mint(user_id: str, session: str, parts: Iterable[str]) -> str:
+    """A token for one act of this user; one nonce, one act (a replay breaks a unique index)."""
+    body = f"v1|{user_id}|{session}|{secrets.token_hex(16)}|{binding(parts)}|{int(time.time()) + LIFETIME}"
+    signature = _key(find_home()).sign(body.encode())
+    return f"{body}|{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def is_genuine(token: str, parts: Iterable[str], keys: Iterable[Ed25519PublicKey]) -> bool:
+    """Whether one of these keys signed the token for exactly this act (expiry is judged by the caller)."""
+    body, _, encoded = token.rpartition("|")
+    fields = body.split("|")
+    if len(fields) != 6 or fields[0] != "v1" or fields[4] != binding(parts):
+        return False
+    signature = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    return any(_signed_by(key, signature, body.encode()) for key in keys)
+
+
+def _signed_by(key: Ed25519PublicKey, signature: bytes, body: bytes) -> bool:
+    try:
+        key.verify(signature, body)
+    except InvalidSignature:
+        return False
+    return True
