@@ -1,0 +1,211 @@
+"""The tables of people: companies and sites, persons, grants, credentials, lockouts and sessions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class LegalEntity(models.Model):
+    """A company in law: whose certification its people's signatures rest on (21 CFR 11.100(c))."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "identity_legal_entity"
+
+
+class Site(models.Model):
+    """A place of work, with the IANA zone its due dates and copies are told in."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=200)
+    zone = models.CharField(max_length=64)
+    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        db_table = "identity_site"
+
+
+class Person(models.Model):
+    """One named individual with one account, for ever: never deleted, the id never given again (URS-UNQ-01).
+
+    `skeleton` and `name_skeleton` are what an id and a printed name look like (identity.skeletons), so that
+    neither can be imitated; `email_key` and `staff_number` find a second account of the same person.
+    """
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+    user_id = models.CharField(max_length=64, unique=True)
+    skeleton = models.CharField(max_length=400, unique=True)
+    name = models.CharField(max_length=120)
+    name_skeleton = models.CharField(max_length=800, unique=True)
+    email = models.CharField(max_length=254)
+    email_key = models.CharField(max_length=254, unique=True)
+    staff_number = models.CharField(max_length=40, unique=True, null=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    zone = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, default=ACTIVE)
+
+    class Meta:
+        db_table = "identity_person"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "inactive"]), name="identity_person_status"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.user_id})"
+
+
+class Grant(models.Model):
+    """A role asked for a person; what became of it stands in its decisions, by rows (URS-ACC-05, AUT-04).
+
+    The scope is the person's own site while `site` is null and `everywhere` false.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="grants")
+    role = models.CharField(max_length=40)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="+")
+    everywhere = models.BooleanField(default=False)
+    proposed_by = models.CharField(max_length=64)
+    proposed_at = models.DateTimeField()
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "identity_grant"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(everywhere=False) | models.Q(site=None), name="identity_grant_one_scope"
+            ),
+        ]
+
+
+class GrantDecision(models.Model):
+    """What happened to a grant: approved (from then on active), refused or ended; each once and for ever."""
+
+    APPROVED = "approved"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+    grant = models.ForeignKey(Grant, on_delete=models.PROTECT, related_name="decisions")
+    decision = models.CharField(max_length=10)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "identity_grant_decision"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["grant", "decision"], name="identity_grant_decided_once"),
+            models.CheckConstraint(
+                condition=models.Q(decision__in=["approved", "refused", "ended"]),
+                name="identity_grant_decision_kind",
+            ),
+        ]
+
+
+class Credential(models.Model):
+    """What a person proves themselves with: in this version a password, as Argon2id digest.
+
+    A temporary one works for one sign-in before `expires_at` and forces a change (URS-CRD-03). The one
+    in force has no `ended_at`; ended ones stay as the history that no new password may repeat.
+    """
+
+    PASSWORD = "password"  # noqa: S105  (a kind, not a secret)
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="credentials")
+    kind = models.CharField(max_length=16, default=PASSWORD)
+    secret = models.CharField(max_length=255)
+    temporary = models.BooleanField(default=False)
+    issued_by = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_credential"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "kind"],
+                condition=models.Q(ended_at=None),
+                name="identity_credential_one_in_force",
+            ),
+            models.CheckConstraint(condition=models.Q(kind="password"), name="identity_credential_kind"),
+        ]
+
+
+class Lockout(models.Model):
+    """Consecutive failed proofs of a person over all channels, sign-ins and signings together (URS-ACC-07)."""
+
+    person = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="lockout")
+    failures = models.IntegerField(default=0)
+    locked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_lockout"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(failures__gte=0), name="identity_lockout_failures"),
+        ]
+
+
+class Session(models.Model):
+    """A person's signed-in stay at one door; the token is known here by its SHA-256 only (URS-ACC-04).
+
+    It is locked while `locked_at` is later than `unlocked_at`. `public_id` names it in the trail.
+    """
+
+    COOKIE = "cookie"
+    BEARER = "bearer"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="sessions")
+    public_id = models.CharField(max_length=32, unique=True)
+    token_digest = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=10)
+    source = models.CharField(max_length=64)
+    device = models.CharField(max_length=300)
+    began_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    locked_at = models.DateTimeField(null=True)
+    unlocked_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_cause = models.CharField(max_length=40, default="")
+
+    class Meta:
+        db_table = "identity_session"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["cookie", "bearer"]), name="identity_session_kind"
+            ),
+        ]
+
+
+class SessionSeen(models.Model):
+    """When the person last did something in a session; kept apart because it is no record of quality."""
+
+    session = models.OneToOneField(Session, on_delete=models.PROTECT, primary_key=True, related_name="seen")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_session_seen"
+
+
+AUDIT = {
+    "identity_legal_entity": {"pk": ["id"]},
+    "identity_site": {"pk": ["id"]},
+    "identity_person": {"pk": ["id"]},
+    "identity_grant": {"pk": ["id"], "append_only": True},
+    "identity_grant_decision": {"pk": ["id"], "append_only": True},
+    "identity_credential": {"pk": ["id"], "policy": {"secret": "secret"}},
+    "identity_lockout": {"pk": ["id"]},
+    "identity_session": {"pk": ["id"], "policy": {"token_digest": "secret"}},
+}
+
+UNREGULATED = {
+    "identity_session_seen": "last-seen times of sessions: written at every page, no record (URS-ACC-04)"
+}
