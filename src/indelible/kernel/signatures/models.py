@@ -1,0 +1,103 @@
+"""The tables of signing: periods, signatures with the bytes they cover, certifications to the agency."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Period(models.Model):
+    """A single, continuous period of controlled system access of one session (21 CFR 11.200(a)(1)).
+
+    Begun by its first signing, over when `ended_at` is set. `boot` names the run of the server and
+    `credential` the password it began with: when either is another one, the period is over.
+    """
+
+    session = models.ForeignKey("identity.Session", on_delete=models.PROTECT, related_name="+")
+    credential = models.ForeignKey("identity.Credential", on_delete=models.PROTECT, related_name="+")
+    boot = models.CharField(max_length=64)
+    began_at = models.DateTimeField()
+    last_signed_at = models.DateTimeField()
+    signings = models.IntegerField()
+    ended_at = models.DateTimeField(null=True)
+    ended_cause = models.CharField(max_length=40, default="")
+
+    class Meta:
+        db_table = "signatures_period"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["session"], condition=models.Q(ended_at=None), name="signatures_period_one_open"
+            ),
+        ]
+
+
+class Signature(models.Model):
+    """One execution of a person's electronic signature, for ever (21 CFR 11.50, 11.70, 11.200).
+
+    `manifest` holds the exact bytes signed (Manifest v1, ledger.md 2) and `digest` their SHA-256. The
+    other columns repeat what the manifest says so that it can be shown and searched; verification compares
+    them with the manifest, never the other way round. `offset` is that of `zone` at `signed_at`, as +01:00.
+    """
+
+    record = models.ForeignKey("records.Record", on_delete=models.PROTECT, related_name="+")
+    revision = models.ForeignKey("records.Revision", on_delete=models.PROTECT, related_name="+")
+    step = models.CharField(max_length=64)
+    meaning = models.CharField(max_length=200)
+    person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
+    user_id = models.CharField(max_length=64)
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=80)
+    organisation = models.CharField(max_length=200)
+    signed_at = models.DateTimeField()
+    zone = models.CharField(max_length=64)
+    offset = models.CharField(max_length=6)
+    components = models.CharField(max_length=80)
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="signatures")
+    position = models.IntegerField()
+    manifest = models.BinaryField()
+    digest = models.CharField(max_length=64, unique=True)
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "signatures_signature"
+        indexes: ClassVar = [models.Index(fields=["record", "id"], name="signatures_signature_record")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["period", "position"], name="signatures_signature_position"),
+        ]
+
+
+class Certification(models.Model):
+    """That a company told the agency its electronic signatures are meant to bind (21 CFR 11.100(c)(1)).
+
+    `sent_on` is a calendar day; `receipt` says where the proof lies that the agency received the letter.
+    """
+
+    legal_entity = models.ForeignKey("identity.LegalEntity", on_delete=models.PROTECT, related_name="+")
+    signatory = models.CharField(max_length=120)
+    route = models.CharField(max_length=10)
+    sent_on = models.DateField()
+    receipt = models.CharField(max_length=400)
+    recorded_by = models.CharField(max_length=64)
+    recorded_at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "signatures_certification"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(route__in=["electronic", "paper"]), name="signatures_certification_route"
+            ),
+        ]
+
+
+AUDIT = {
+    "signatures_period": {"pk": ["id"]},
+    "signatures_signature": {
+        "pk": ["id"],
+        "policy": {"manifest": "digest"},
+        "append_only": True,
+        "kind": "esign",
+    },
+    "signatures_certification": {"pk": ["id"], "append_only": True},
+}
