@@ -141,8 +141,6 @@ def _put_lists() -> None:
 
 
 def _protect(table: str, declaration: Mapping[str, Any]) -> None:
-    import json
-
     append_only = declaration.get("append_only", False)
     _execute("set local role audit_owner")
     arguments = _execute(
@@ -264,8 +262,6 @@ def _grant_roles() -> None:
 
 
 def _open_act(version: str, reason: str) -> None:
-    import json
-
     parts = [events.INSTALLED.name, "", "", reason, "done", ""]
     context = {
         "action": events.INSTALLED.name,
