@@ -1,0 +1,1 @@
+"""Tests mirror src/indelible; everything runs against a real PostgreSQL as indelible_app."""

@@ -1,0 +1,187 @@
+"""The test installation: one template database made as `init` makes it, a fresh clone for each test that asks for one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.config.settings")
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+_HOME = tempfile.mkdtemp(prefix="ind-")
+Path(_HOME).chmod(0o755)
+os.environ["INDELIBLE_HOME"] = _HOME
+os.environ.pop("INDELIBLE_DATABASE_URL", None)
+
+import django  # noqa: E402
+import psycopg  # noqa: E402
+import pytest  # noqa: E402
+
+django.setup()
+
+from django.db import connection, connections  # noqa: E402
+
+from indelible.home.layout import Home, find_home  # noqa: E402
+from indelible.home.postgres import Server  # noqa: E402
+from indelible.kernel.audit.types import Refusal  # noqa: E402
+from tests import seen  # noqa: E402
+
+TEMPLATE = "indelible"
+
+
+@dataclass
+class Database:
+    """One clone: its name, its home, and ways in by each role."""
+
+    name: str
+    home: Home
+    server: Server
+    opened: list[psycopg.Connection[Any]] = field(default_factory=list)
+
+    def url(self, role: str = "app") -> str:
+        """The address for one of: app, owner, seal, verify, superuser."""
+        return self.server.url(role, self.name)
+
+    def connect(self, role: str = "app", **options: Any) -> psycopg.Connection[Any]:
+        """A psycopg connection of its own, closed at the end of the test."""
+        made: psycopg.Connection[Any] = psycopg.connect(self.url(role), **options)
+        self.opened.append(made)
+        return made
+
+    def superuser(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        """Runs one statement as the database's superuser, at once."""
+        with psycopg.connect(self.url("superuser"), autocommit=True) as made:
+            cursor = made.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def rows(self, sql: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+        """Reads as indelible_verify, who sees every table and changes none."""
+        with psycopg.connect(self.url("verify"), autocommit=True) as made:
+            return made.execute(sql, parameters).fetchall()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The embedded PostgreSQL of this test run, with the installed template database."""
+    from indelible.cli.installing import install_database
+
+    running = Server(find_home(), options={"fsync": "off", "full_page_writes": "off", "max_connections": "60"})
+    running.initialise()
+    running.start()
+    try:
+        install_database(find_home(), running, reason="template of the test run")
+        connections.close_all()
+        yield running
+    finally:
+        connections.close_all()
+        running.stop()
+        shutil.rmtree(_HOME, ignore_errors=True)
+
+
+_counter = iter(range(1, 1_000_000))
+
+
+def clone(server: Server, template: str = TEMPLATE) -> Database:
+    """A fresh copy of the template database (50 ms)."""
+    name = f"t{next(_counter)}"
+    with psycopg.connect(server.url("superuser", "postgres"), autocommit=True) as admin:
+        admin.execute(f'create database "{name}" template "{template}" strategy file_copy')
+        admin.execute(f'revoke all on database "{name}" from public')
+        admin.execute(
+            f'grant connect on database "{name}" to indelible_app, indelible_owner, indelible_seal, indelible_verify'
+        )
+    return Database(name, find_home(), server)
+
+
+def drop(database: Database) -> None:
+    """Ends a clone and whoever is still connected to it."""
+    with psycopg.connect(database.server.url("superuser", "postgres"), autocommit=True) as admin:
+        admin.execute(f'drop database if exists "{database.name}" with (force)')
+
+
+def point_django_at(database: Database) -> None:
+    """Lets the default connection of Django be this clone, as indelible_app."""
+    connections.close_all()
+    connection.settings_dict["NAME"] = database.name
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Database]:
+    """A fresh clone; Django's default connection is on it as indelible_app, with real commits."""
+    made = clone(server)
+    point_django_at(made)
+    try:
+        yield made
+        seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+    finally:
+        connections.close_all()
+        for opened in made.opened:
+            opened.close()
+        drop(made)
+
+
+@pytest.fixture(scope="session")
+def stocked_template(server: Server) -> Iterator[str]:
+    """A second template with the test people of tests/people.py and the shipped processes, made by the product's verbs."""
+    from tests.people import stock
+
+    made = clone(server)
+    point_django_at(made)
+    stock()
+    connections.close_all()
+    seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+    yield made.name
+
+
+@pytest.fixture
+def stocked(server: Server, stocked_template: str) -> Iterator[Database]:
+    """Like `database`, with people and the shipped processes in it."""
+    made = clone(server, stocked_template)
+    point_django_at(made)
+    try:
+        yield made
+        seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+    finally:
+        connections.close_all()
+        for opened in made.opened:
+            opened.close()
+        drop(made)
+
+
+def snapshot(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every regulated table, for a comparison before and after a refusal."""
+    tables = [row[0] for row in database.rows("select tbl from audit.protection order by 1")]
+    with psycopg.connect(database.url("verify"), autocommit=True) as made:
+        return {t: made.execute(f"select t::text from public.{t} as t order by 1").fetchall() for t in tables}
+
+
+@pytest.fixture
+def refused(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """`with refused("rule_code") as r:` - the refusal came, nothing changed, and its entry stands where it must."""
+
+    @contextmanager
+    def expect(code: str, *, urs: str | None = None, ignoring: tuple[str, ...] = ()) -> Iterator[Any]:
+        name = "stocked" if "stocked" in request.fixturenames else "database"
+        database: Database = request.getfixturevalue(name)
+        before = snapshot(database)
+        last = database.rows("select coalesce(max(id), 0) from audit.act")[0][0]
+        with pytest.raises(Refusal) as caught:
+            yield caught
+        rule = caught.value.rule
+        assert rule.code == code, f"refused by {rule.code} ({caught.value.detail}), not {code}"
+        assert rule.urs.startswith("URS-") and rule.clause and caught.value.detail
+        assert urs is None or rule.urs == urs
+        after = snapshot(database)
+        for table in before:
+            assert table in ignoring or before[table] == after[table], f"the refusal changed {table}"
+        denied = database.rows("select rule from audit.act where id > %s and outcome = 'denied'", [last])
+        if rule.recorded:
+            assert (f"{rule.urs} {rule.code}",) in denied, "the refusal left no entry"
+        seen.rules.add(rule.code)
+
+    return expect
