@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -86,10 +86,12 @@ def note(
     rule: Rule | None = None,
     throttled: bool = False,
     detail: Mapping[str, Any] | None = None,
+    consequence: Callable[[], None] | None = None,
 ) -> int | None:
     """Writes an event in a transaction of its own; its id, or None where a flood of them is only counted.
 
     `throttled` is for requests at which nobody is signed in and that no account's lock counts (issue 2, item 3).
+    `consequence` writes rows under the event, in the same transaction (an attempt counted against its account).
     """
     context = _context(
         actor, action, object=object, record=record, reason=reason, outcome=outcome, rule=rule, detail=detail
@@ -97,6 +99,11 @@ def note(
     with _storage_told_truly(), transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("select audit.note(%s, %s, %s)", [json.dumps(context), outcome, throttled])
         entry: int | None = cursor.fetchone()[0]
+        if entry is not None and consequence is not None:
+            cursor.execute(
+                "select set_config('indelible.act', %s || ':' || pg_current_xact_id(), true)", [str(entry)]
+            )
+            consequence()
     return entry
 
 
@@ -110,7 +117,9 @@ def refuse(actor: Actor, action: Action, refusal: Refusal, *, object: str = "", 
             record=record,
             outcome="denied",
             rule=refusal.rule,
-            throttled=actor.user_id == "nobody",
+            throttled=actor.user_id == "nobody" and refusal.consequence is None,
+            detail=refusal.evidence,
+            consequence=refusal.consequence,
         )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 REASON_MAXIMUM: Final = 2_000
 """Longest reason in characters: keeps a whole ledger entry under the 65 535 bytes of tlog-tiles."""
@@ -90,11 +90,17 @@ class Rule:
 
 @dataclass
 class Refusal(Exception):  # noqa: N818  (the trade's word; a refusal is a result, decision D7)
-    """A refusal: it names its rule, changes nothing and reads as help to the person who met it."""
+    """A refusal: it names its rule, changes nothing and reads as help to the person who met it.
+
+    `evidence` goes into the trail's entry and nowhere else. `consequence` writes rows under that entry, in its
+    transaction and after the rollback: the count of failed attempts (URS-ACC-07), never anything of the record.
+    """
 
     rule: Rule
     detail: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    evidence: Mapping[str, Any] | None = field(default=None, repr=False)
+    consequence: Callable[[], None] | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return f"{self.rule.code}: {self.detail}"
