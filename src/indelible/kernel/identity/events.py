@@ -1,0 +1,117 @@
+"""The identity room's closed list: what happens to people, rights and sessions, and why something is refused."""
+
+from typing import Final
+
+from indelible.kernel.audit.types import Action, Rule
+
+FOUND: Final = Action("organisation.found", "Company, first site and first two people set up")
+ENTITY_CREATE: Final = Action("legal_entity.create", "Legal entity added")
+SITE_CREATE: Final = Action("site.create", "Site added")
+PERSON_CREATE: Final = Action("person.create", "Account opened")
+PERSON_CHANGE: Final = Action("person.change", "Name, zone or site of a person changed", reason="required")
+PERSON_DEACTIVATE: Final = Action("person.deactivate", "Account deactivated", reason="required")
+PERSON_REACTIVATE: Final = Action("person.reactivate", "Account reactivated", reason="required")
+ROLE_GRANT: Final = Action("role.grant", "Role granted", reason="required")
+ROLE_PROPOSE: Final = Action("role.propose", "Role proposed", reason="required")
+ROLE_APPROVE: Final = Action("role.approve", "Proposed role approved")
+ROLE_REFUSE: Final = Action("role.refuse", "Proposed role refused", reason="required")
+ROLE_END: Final = Action("role.end", "Role ended", reason="required")
+PASSWORD_ISSUE: Final = Action("password.issue", "Temporary secret issued", reason="required")
+PASSWORD_CHANGE: Final = Action("password.change", "Password changed by its owner", kind="event")
+SESSION_BEGIN: Final = Action("session.begin", "Signed in", kind="event")
+SESSION_USE: Final = Action("session.use", "Request without a session in force", kind="event")
+SESSION_LOCK: Final = Action("session.lock", "Session locked", kind="event")
+SESSION_UNLOCK: Final = Action("session.unlock", "Session unlocked", kind="event")
+SESSION_END: Final = Action("session.end", "Session ended", kind="event")
+ACCOUNT_LOCK: Final = Action("account.lock", "Account locked after failed attempts", kind="event")
+ACCOUNT_UNLOCK: Final = Action("account.unlock", "Account unlocked", reason="required")
+
+ACTIONS: Final = (
+    FOUND,
+    ENTITY_CREATE,
+    SITE_CREATE,
+    PERSON_CREATE,
+    PERSON_CHANGE,
+    PERSON_DEACTIVATE,
+    PERSON_REACTIVATE,
+    ROLE_GRANT,
+    ROLE_PROPOSE,
+    ROLE_APPROVE,
+    ROLE_REFUSE,
+    ROLE_END,
+    PASSWORD_ISSUE,
+    PASSWORD_CHANGE,
+    SESSION_BEGIN,
+    SESSION_USE,
+    SESSION_LOCK,
+    SESSION_UNLOCK,
+    SESSION_END,
+    ACCOUNT_LOCK,
+    ACCOUNT_UNLOCK,
+)
+
+_ACCESS: Final = "21 CFR 11.10(d)"
+_AUTHORITY: Final = "21 CFR 11.10(g)"
+_UNIQUE: Final = "21 CFR 11.100(a)"
+_CODES: Final = "21 CFR 11.300"
+_SAFEGUARDS: Final = "21 CFR 11.300(d)"
+
+NOT_SIGNED_IN: Final = Rule("not_signed_in", "URS-ACC-01", _ACCESS, 401, "Nobody is signed in")
+SESSION_LOCKED: Final = Rule("session_locked", "URS-ACC-04", _ACCESS, 401, "The session is locked")
+CHANGE_DUE: Final = Rule("password_change_due", "URS-CRD-03", _SAFEGUARDS, 403, "Set your own password first")
+SIGN_IN_FAILED: Final = Rule("sign_in_failed", "URS-ACC-07", _SAFEGUARDS, 401, "Not signed in")
+PROOF_FAILED: Final = Rule("proof_failed", "URS-ACC-07", _SAFEGUARDS, 422, "The password was not accepted")
+BUSY: Final = Rule("busy", "URS-ACC-07", _SAFEGUARDS, 429, "Too many passwords are being checked")
+NOT_AUTHORISED: Final = Rule("not_authorised", "URS-AUT-01", _AUTHORITY, 403, "Your roles do not allow this")
+OWN_RIGHTS: Final = Rule("own_rights", "URS-AUT-04", _AUTHORITY, 403, "Nobody decides about their own account")
+SECOND_PERSON: Final = Rule("second_person", "URS-AUT-04", _AUTHORITY, 403, "A second person has to decide")
+ROLE_CONFLICT: Final = Rule("role_conflict", "URS-AUT-03", _AUTHORITY, 422, "The two roles exclude each other")
+ROLE_HELD: Final = Rule("role_held", "URS-ACC-05", _AUTHORITY, 409, "The person has this role already")
+ROLE_DECIDED: Final = Rule("role_decided", "URS-ACC-05", _AUTHORITY, 409, "This has been decided already")
+ROLE_UNKNOWN: Final = Rule("role_unknown", "URS-AUT-01", _AUTHORITY, 422, "There is no such role", recorded=False)
+SCOPE_MIXED: Final = Rule("scope_mixed", "URS-AUT-06", _AUTHORITY, 422, "One person, one scope of sites")
+ID_TAKEN: Final = Rule("id_taken", "URS-UNQ-01", _UNIQUE, 422, "The id belongs to somebody, for ever")
+PERSON_KNOWN: Final = Rule("person_known", "URS-UNQ-03", _UNIQUE, 422, "This person has an account already")
+NAME_TAKEN: Final = Rule("name_taken", "URS-MAN-02", "21 CFR 11.50(a)(1)", 422, "The name reads like another's")
+SHARED_ACCOUNT: Final = Rule("shared_account", "URS-ACC-02", _UNIQUE, 422, "An account belongs to one named person")
+DETAILS_WRONG: Final = Rule(
+    "details_wrong", "URS-UNQ-01", _UNIQUE, 422, "Something is missing or not readable", recorded=False
+)
+CODE_TAKEN: Final = Rule("code_taken", "URS-AUT-06", _AUTHORITY, 409, "The code is in use")
+PERSON_UNKNOWN: Final = Rule("person_unknown", "URS-ACC-01", _ACCESS, 404, "Not there, or not yours to know")
+PERSON_INACTIVE: Final = Rule("person_inactive", "URS-ACC-03", _ACCESS, 409, "The account is not active")
+PERSON_ACTIVE: Final = Rule("person_active", "URS-ACC-03", _ACCESS, 409, "The account is active")
+NOT_LOCKED: Final = Rule("not_locked", "URS-ACC-07", _SAFEGUARDS, 409, "The account is not locked")
+PASSWORD_WEAK: Final = Rule("password_weak", "URS-CRD-03", _CODES, 422, "This password is too easy to guess")
+PASSWORD_REPEATED: Final = Rule("password_repeated", "URS-CRD-03", _CODES, 422, "This password was used before")
+FOUNDED: Final = Rule("founded", "URS-AUT-04", _AUTHORITY, 409, "The first people exist already")
+
+RULES: Final = (
+    NOT_SIGNED_IN,
+    SESSION_LOCKED,
+    CHANGE_DUE,
+    SIGN_IN_FAILED,
+    PROOF_FAILED,
+    BUSY,
+    NOT_AUTHORISED,
+    OWN_RIGHTS,
+    SECOND_PERSON,
+    ROLE_CONFLICT,
+    ROLE_HELD,
+    ROLE_DECIDED,
+    ROLE_UNKNOWN,
+    SCOPE_MIXED,
+    ID_TAKEN,
+    PERSON_KNOWN,
+    NAME_TAKEN,
+    SHARED_ACCOUNT,
+    DETAILS_WRONG,
+    CODE_TAKEN,
+    PERSON_UNKNOWN,
+    PERSON_INACTIVE,
+    PERSON_ACTIVE,
+    NOT_LOCKED,
+    PASSWORD_WEAK,
+    PASSWORD_REPEATED,
+    FOUNDED,
+)

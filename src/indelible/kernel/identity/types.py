@@ -1,0 +1,107 @@
+"""The frozen words of identity: roles and what they exclude, time limits, and how a person is described."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+IDLE_LOCK: Final = timedelta(minutes=15)
+"""Without a person's action a session locks after this (URS-ACC-04)."""
+ABSOLUTE_END: Final = timedelta(hours=12)
+"""A session is over after this, whatever happens in it (URS-ACC-04)."""
+TEMPORARY_LIFE: Final = timedelta(hours=24)
+"""A temporary secret that was not used is dead after this (URS-CRD-03)."""
+FAILURES_TO_LOCK: Final = 5
+"""Consecutive failed sign-ins and signings, counted together, that lock an account (URS-ACC-07)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A shipped role. `two_person` ones become active only when a second authorised person approves (AUT-04)."""
+
+    code: str
+    title: str
+    kind: Literal["content", "administration", "reading"]
+    two_person: bool = False
+
+
+AUTHOR: Final = "author"
+REVIEWER: Final = "reviewer"
+QA_APPROVER: Final = "qa_approver"
+OPERATOR: Final = "operator"
+VERIFIER: Final = "verifier"
+SYSTEM_ADMINISTRATOR: Final = "system_administrator"
+SECURITY_UNIT: Final = "security_unit"
+INSPECTOR: Final = "inspector"
+
+ROLES: Final = {
+    role.code: role
+    for role in (
+        Role(AUTHOR, "Author", "content"),
+        Role(REVIEWER, "Reviewer", "content"),
+        Role(QA_APPROVER, "QA approver", "content", two_person=True),
+        Role(OPERATOR, "Operator", "content"),
+        Role(VERIFIER, "Verifier", "content"),
+        Role(SYSTEM_ADMINISTRATOR, "System administrator", "administration", two_person=True),
+        Role(SECURITY_UNIT, "Security unit", "administration", two_person=True),
+        Role(INSPECTOR, "Inspector", "reading"),
+    )
+}
+ADMINISTRATION: Final = tuple(r.code for r in ROLES.values() if r.kind == "administration")
+
+
+def conflict(role: str, held: str) -> str:
+    """Why one person may not hold both roles, or "" (URS-AUT-03): who administers has no part in the content,
+    and who administers is not also the security unit that watches it."""
+    kinds = {ROLES[role].kind, ROLES[held].kind}
+    if kinds == {"administration", "content"}:
+        return "who administers accounts and rights has no part in the records themselves"
+    if {role, held} == {SYSTEM_ADMINISTRATOR, SECURITY_UNIT}:
+        return "the security unit watches the administrators, so it is someone else"
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """What is asked about a person whose account is opened; `zone` is an IANA name, empty means the site's."""
+
+    user_id: str
+    name: str
+    email: str
+    site: str = ""
+    staff_number: str = ""
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A company's first site: codes and names, and the site's IANA zone."""
+
+    legal_entity: str
+    organisation: str
+    site: str
+    site_name: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One right of one person over a span of time, as an inspector asks for it (URS-ACC-05)."""
+
+    user_id: str
+    name: str
+    role: str
+    scope: str
+    proposed_by: str
+    approved_by: str
+    began: datetime
+    ended: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantOutcome:
+    """What became of a wish for a role: the grant's id and `proposed` (waits for a second person) or `active`."""
+
+    id: int
+    state: Literal["proposed", "active", "refused", "ended"]
