@@ -28,6 +28,7 @@ from django.db import connection, connections  # noqa: E402
 
 from indelible.home.layout import Home, find_home  # noqa: E402
 from indelible.home.postgres import Server  # noqa: E402
+from indelible.home.roles import clone_database, drop_database  # noqa: E402
 from indelible.kernel.audit.types import Refusal  # noqa: E402
 from tests import seen  # noqa: E402
 
@@ -68,13 +69,15 @@ class Database:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The embedded PostgreSQL of this test run, with the installed template database."""
-    from indelible.cli.installing import install_database
+    from indelible.cli.installing import install_at
 
-    running = Server(find_home(), options={"fsync": "off", "full_page_writes": "off", "max_connections": "60"})
+    running = Server(
+        find_home(), options={"fsync": "off", "full_page_writes": "off", "max_connections": "60"}
+    )
     running.initialise()
     running.start()
     try:
-        install_database(find_home(), running, reason="template of the test run")
+        install_at(running.url("owner"), reason="template of the test run")
         connections.close_all()
         yield running
     finally:
@@ -89,19 +92,13 @@ _counter = iter(range(1, 1_000_000))
 def clone(server: Server, template: str = TEMPLATE) -> Database:
     """A fresh copy of the template database (50 ms)."""
     name = f"t{next(_counter)}"
-    with psycopg.connect(server.url("superuser", "postgres"), autocommit=True) as admin:
-        admin.execute(f'create database "{name}" template "{template}" strategy file_copy')
-        admin.execute(f'revoke all on database "{name}" from public')
-        admin.execute(
-            f'grant connect on database "{name}" to indelible_app, indelible_owner, indelible_seal, indelible_verify'
-        )
+    clone_database(server.url("superuser", "postgres"), template, name)
     return Database(name, find_home(), server)
 
 
 def drop(database: Database) -> None:
     """Ends a clone and whoever is still connected to it."""
-    with psycopg.connect(database.server.url("superuser", "postgres"), autocommit=True) as admin:
-        admin.execute(f'drop database if exists "{database.name}" with (force)')
+    drop_database(database.server.url("superuser", "postgres"), database.name)
 
 
 def point_django_at(database: Database) -> None:

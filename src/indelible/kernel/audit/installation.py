@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from importlib.resources import files
@@ -14,6 +13,8 @@ from typing import Any, Final
 from django.apps import apps
 from django.db import connection, transaction
 
+from indelible.home.keys import trail_secret
+from indelible.home.layout import find_home
 from indelible.kernel.audit import events, tokens
 from indelible.kernel.audit.types import Action
 
@@ -49,6 +50,7 @@ def install(*, version: str, reason: str, keep_clock: bool = False) -> None:
             _protect(table, declaration)
         for table in unregulated:
             _grant_unregulated(table)
+        _execute("grant execute on all functions in schema public to indelible_app")  # the job queue's own
         _guard_trail()
         _grant_roles()
     with transaction.atomic(durable=True):
@@ -133,7 +135,7 @@ def _put_lists() -> None:
             " set title = excluded.title, kind = excluded.kind, reason = excluded.reason",
             [action.name, action.title, action.kind, action.reason],
         )
-    key = secrets.token_bytes(64)
+    key = trail_secret(find_home()).ljust(64, b"\0")
     _execute(
         "insert into audit.secret (ipad, opad) values (%s, %s) on conflict do nothing",
         [bytes(b ^ 0x36 for b in key), bytes(b ^ 0x5C for b in key)],

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -50,6 +50,21 @@ def is_genuine(token: str, parts: Iterable[str], keys: Iterable[Ed25519PublicKey
         return False
     signature = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
     return any(_signed_by(key, signature, body.encode()) for key in keys)
+
+
+def is_of_act(token: str, said: Mapping[str, str], keys: Iterable[Ed25519PublicKey]) -> bool:
+    """Whether the token is genuine for the act as it stands in the trail.
+
+    `said` has action, object, record, reason, outcome, rule. Object and record may have been drawn inside the act: then the
+    token was minted before them (decision 0005).
+    """
+    known = list(keys)
+    objects, records = {said["object"], ""}, {said["record"], ""}
+    return any(
+        is_genuine(token, [said["action"], o, r, said["reason"], said["outcome"], said["rule"]], known)
+        for o in objects
+        for r in records
+    )
 
 
 def _signed_by(key: Ed25519PublicKey, signature: bytes, body: bytes) -> bool:

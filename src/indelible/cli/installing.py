@@ -1,0 +1,35 @@
+"""Bringing a database to the present version as its owner: migrations, then the audit room's installation step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import unquote, urlsplit
+
+from django.core.management import call_command
+from django.db import connection, connections
+
+from indelible import __version__
+from indelible.kernel.audit import installation
+
+
+def install_at(owner_url: str, *, reason: str, keep_clock: bool = False) -> None:
+    """Migrates and installs over the owner's address; Django's own connection is the owner's meanwhile."""
+    with as_owner(owner_url):
+        call_command("migrate", verbosity=0, interactive=False)
+        installation.install(version=__version__, reason=reason, keep_clock=keep_clock)
+
+
+@contextmanager
+def as_owner(owner_url: str) -> Iterator[None]:
+    """Django's default connection logs in as the owner inside the block, and as before after it."""
+    connections.close_all()
+    settings = connection.settings_dict
+    before = {key: settings[key] for key in ("USER", "PASSWORD")}
+    parts = urlsplit(owner_url)
+    settings["USER"], settings["PASSWORD"] = unquote(parts.username or ""), unquote(parts.password or "")
+    try:
+        yield
+    finally:
+        connections.close_all()
+        settings.update(before)
