@@ -1,0 +1,322 @@
+"""The sealer: puts committed entries into the ledger in order and signs the tree, in a process of its own.
+
+It has its own database role, its own key and its own state on disk, and signs only a tree that extends the one it signed
+before (ledger.md 3.3 and 3.4; the opposite of trusting the database). Run: `python -m indelible.jobs.sealer`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from indelible.home.layout import Home, HomeProblem, find_home
+from indelible.kernel.audit import seal
+from indelible.kernel.audit.seal import SealState
+from indelible.ledger.faults import LedgerFault
+from indelible.ledger.leaf import leaf_hash
+from indelible.ledger.note import Signer
+from indelible.ledger.tree import Edge
+
+Connection = psycopg.Connection[TupleRow]
+
+BEAT: Final = 1.0
+"""Seconds between two looks at the database when nothing wakes the sealer; an entry is sealed within two of them."""
+BATCH: Final = 5_000
+RECENT: Final = 20_000
+"""How many of the newest ids every beat looks through for entries that were passed over."""
+SWEEP_EVERY: Final = 600.0
+"""Seconds between two looks through all ids for entries that were passed over."""
+WAKE_CHANNEL: Final = "indelible_seal"
+_LOCK: Final = (
+    0x494E44,
+    1,
+)  # two-key form: cannot collide with the low-water marks, which use the one-key form
+
+log = logging.getLogger("indelible.sealer")
+
+
+class NotSealed(Exception):  # noqa: N818  (a sentence for the operator and the security unit)
+    """The sealer will not sign; the message says why. Nothing was signed, nothing is lost."""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What one beat did: leaves added, how many of them were late, and the size now signed."""
+
+    added: int
+    late: int
+    size: int
+
+
+class Sealer:
+    """Seals one database. `folder` holds its state; the connection is indelible_seal's, in autocommit."""
+
+    def __init__(self, connection: Connection, folder: Path, key: Signer) -> None:
+        if not connection.autocommit:
+            raise ValueError("the sealer's three looks need a snapshot each: autocommit")
+        self.connection, self.folder, self.key = connection, folder, key
+        self.state: SealState | None = None
+        self._swept = float("-inf")
+
+    def start(self) -> None:
+        """Takes the single-instance lock and checks the whole tree in the database against the saved state.
+
+        Raises NotSealed when another sealer runs or when the database's tree does not extend what was signed.
+        """
+        self.connection.execute("set synchronous_commit = on")
+        if not self._one("select pg_try_advisory_lock(%s, %s)", _LOCK):
+            raise NotSealed("Another sealer already works on this database.")
+        self.state = self._own_state()
+        self._check_all(self.state)
+        self._publish(self.state)
+        self.connection.execute(f"listen {WAKE_CHANNEL}")
+
+    def beat(self) -> Beat:
+        """Seals everything that is committed now; signs once, after all of it is on disk and read back."""
+        state = self._checked_state()
+        added = late = 0
+        while batch := self._append(late=False):
+            added += batch
+        late = self._sweep()
+        if self._one("select coalesce(max(seq) + 1, 0) from audit.leaf") > state.edge.size:
+            state = self._sign(state)
+        if late:
+            log.warning("%s entries were passed over by the sequencing and are now sealed late", late)
+        return Beat(added + late, late, state.edge.size)
+
+    def run(self, stop: threading.Event) -> None:
+        """Beats until `stop` is set, then once more, so that an orderly end leaves nothing unsealed."""
+        while not stop.is_set():
+            self.beat()
+            for _wake in self.connection.notifies(timeout=BEAT, stop_after=1):
+                break
+        self.beat()
+
+    def _own_state(self) -> SealState:
+        leaves = self._one("select count(*) from audit.leaf")
+        checkpoints = self._one("select count(*) from audit.checkpoint")
+        try:
+            state = seal.read_state(self.folder, self.key.verifier)
+        except LedgerFault as fault:
+            raise NotSealed(
+                f"{fault} Put back the sealer's own file {self.folder / seal.STATE_FILE}."
+            ) from fault
+        if state is not None:
+            return state
+        if leaves or checkpoints:
+            raise NotSealed(
+                f"The ledger has {leaves} entries, but the sealer's own state is missing from {self.folder}; "
+                "without it nobody can tell whether they are the ones that were signed."
+            )
+        state = seal.signed_state(Edge(), None, self.key)
+        seal.write_state(
+            self.folder, state
+        )  # before the first leaf: a state that is missing later was taken away
+        return state
+
+    def _check_all(self, state: SealState) -> None:
+        """The hashes of all leaves up to the signed size give the signed root."""
+        with self.connection.transaction(), self.connection.cursor(name="sealed_leaves") as cursor:
+            cursor.itersize = 20_000
+            cursor.execute("select hash from audit.leaf where seq < %s order by seq", [state.edge.size])
+            edge = Edge().extended(row[0] for row in cursor)
+        if edge.size < state.edge.size:
+            raise NotSealed(
+                f"The database holds {edge.size} sealed entries; this sealer has signed {state.edge.size}. The database "
+                "was put back to an earlier time, or entries were deleted."
+            )
+        if edge.root() != state.checkpoint.root:
+            raise NotSealed(
+                f"The {edge.size} sealed entries in the database are not those this sealer has signed."
+            )
+
+    def _checked_state(self) -> SealState:
+        """The state, after a look that the end of the signed tree is still there as it was."""
+        state = self.state
+        if state is None:
+            raise ValueError("start() comes before beat()")
+        last = (
+            self._one("select hash from audit.leaf where seq = %s", [state.edge.size - 1])
+            if state.last
+            else None
+        )
+        if last != state.last:
+            raise NotSealed(
+                f"Entry {state.edge.size - 1}, the last one signed, is no longer in the database as it was signed."
+            )
+        return state
+
+    def _append(self, *, late: bool) -> int:
+        """Adds one batch of leaves below the low-water mark and commits; three statements, a snapshot each."""
+        called = self._one("select case when is_called then last_value else 0 end from audit.entry_id_seq")
+        mark = self._one(_LOWEST_MARK)
+        upto = called if mark is None else min(called, mark)
+        after = self._one("select coalesce(max(entry), 0) from audit.leaf")
+        if late:
+            return self._insert(
+                _LATE, {"after": min(after, upto), "floor": self._sweep_floor(after), "late": True}
+            )
+        return self._insert(_NEXT, {"after": after, "upto": upto, "most": BATCH, "late": False})
+
+    def _insert(self, source: str, values: dict[str, Any]) -> int:
+        done = self.connection.execute(_INSERT.format(source=source), values)  # type: ignore[arg-type]
+        return done.rowcount
+
+    def _sweep(self) -> int:
+        """Seals what is committed below the newest sealed id and was passed over: its session hid its mark."""
+        return self._append(late=True)
+
+    def _sweep_floor(self, after: int) -> int:
+        if time.monotonic() - self._swept < SWEEP_EVERY:
+            return max(0, after - RECENT)
+        self._swept = time.monotonic()
+        return 0
+
+    def _sign(self, state: SealState) -> SealState:
+        """Reads back and re-hashes what is new, signs, saves its own state, publishes; in this order."""
+        edge, last = state.edge, state.last
+        with self.connection.transaction(), self.connection.cursor(name="new_leaves") as cursor:
+            cursor.itersize = BATCH
+            cursor.execute(_READ_BACK, [state.edge.size])
+            for rows in iter(lambda: cursor.fetchmany(BATCH), []):
+                hashes = [_checked_hash(row, edge.size + at) for at, row in enumerate(rows)]
+                edge, last = edge.extended(hashes), hashes[-1]
+        signed = seal.signed_state(edge, last, self.key)
+        seal.write_state(self.folder, signed)
+        self.state = signed
+        self._publish(signed)
+        return signed
+
+    def _publish(self, state: SealState) -> None:
+        """Writes the signed checkpoint into the database; after a kill between the two, it is written at the next start."""
+        if state.edge.size == 0:
+            return
+        head = state.checkpoint
+        self.connection.execute(
+            "insert into audit.checkpoint (size, root, note, at) values (%s, %s, %s, audit.clock()) on conflict do nothing",
+            [head.size, head.root, state.note.decode()],
+        )
+        if self._one("select note from audit.checkpoint where size = %s", [head.size]) != state.note.decode():
+            raise NotSealed(
+                f"The database holds another checkpoint of {head.size} entries than this sealer signed."
+            )
+
+    def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        row = self.connection.execute(sql, values).fetchone()  # type: ignore[arg-type]
+        return None if row is None else row[0]
+
+
+_LOWEST_MARK: Final = """
+    select min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1)) from pg_locks
+     where locktype = 'advisory' and objsubid = 1 and classid::bigint >> 16 = 7
+       and database = (select oid from pg_database where datname = current_database())
+"""
+_NEXT: Final = "audit.entries(%(after)s, %(upto)s, %(most)s)"
+_LATE: Final = """(
+    select a.id, audit.entry_bytes(a) as bytes from audit.act as a
+     where a.id > %(floor)s and a.id <= %(after)s and not exists (select from audit.leaf where entry = a.id)
+    union all
+    select e.id, audit.entry_bytes(e) from audit.event as e
+     where e.id > %(floor)s and e.id <= %(after)s and not exists (select from audit.leaf where entry = e.id))
+"""
+_INSERT: Final = r"""
+    insert into audit.leaf (seq, entry, bytes, hash, late)
+    select (select coalesce(max(seq) + 1, 0) from audit.leaf) + row_number() over (order by id) - 1, id, bytes,
+           sha256('\x00'::bytea || bytes), %(late)s
+      from {source} as fresh
+"""
+_READ_BACK: Final = """
+    select l.seq, l.entry, l.bytes, l.hash,
+           l.bytes = coalesce((select audit.entry_bytes(a) from audit.act as a where a.id = l.entry),
+                              (select audit.entry_bytes(e) from audit.event as e where e.id = l.entry))
+      from audit.leaf as l where l.seq >= %s order by l.seq
+"""
+
+
+def _checked_hash(row: Sequence[Any], expected: int) -> bytes:
+    """The hash of a leaf read back from the database, made from its bytes; raises NotSealed when anything disagrees."""
+    seq, entry, data, stored, is_entry = row
+    if seq != expected:
+        raise NotSealed(f"Ledger entry {expected} is missing; the next one in the database is {seq}.")
+    if not is_entry:
+        raise NotSealed(f"Ledger entry {seq} does not say what entry {entry} of the audit trail says.")
+    hashed = leaf_hash(data)
+    if hashed != stored:
+        raise NotSealed(
+            f"Ledger entry {seq} was read back from disk with another hash than it was written with."
+        )
+    return hashed
+
+
+def seal_once(url: str, folder: Path, key: Signer) -> Beat:
+    """Starts, seals what is committed now, ends; raises NotSealed. For `init`, `demo`, `verify` after them, and tests."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        sealer = Sealer(connection, folder, key)
+        sealer.start()
+        return sealer.beat()
+
+
+def serve(connect: Callable[[], Connection], home: Home, stop: threading.Event) -> None:
+    """Seals until `stop` is set, reconnecting when the database goes away; raises NotSealed when it must not sign."""
+    pause = 0.2
+    while not stop.is_set():
+        try:
+            with connect() as connection:
+                sealer = Sealer(connection, home.sealer, seal.signer(home))
+                sealer.start()
+                pause = 0.2
+                log.info("sealing from entry %s", sealer.state.edge.size if sealer.state else 0)
+                sealer.run(stop)
+        except psycopg.OperationalError as error:
+            log.warning("the database is not there (%s); trying again", type(error).__name__)
+            stop.wait(pause)
+            pause = min(pause * 2, 5.0)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the sealer of one home until SIGTERM or SIGINT; exit 0 when told to stop, 1 when it will not sign."""
+    parser = argparse.ArgumentParser(prog="indelible-sealer", description=__doc__)
+    parser.add_argument(
+        "--home", type=Path, help="folder of the installation (default: INDELIBLE_HOME, else ./var)"
+    )
+    parser.add_argument("--once", action="store_true", help="seal what is committed now and end")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.Formatter.converter = time.gmtime
+    stop = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda _number, _frame: stop.set())
+    try:
+        home = Home(given.home.absolute()) if given.home else find_home()
+        return _work(home, stop, once=given.once)
+    except (NotSealed, HomeProblem) as problem:
+        log.error("%s", problem)
+        return 1
+
+
+def _work(home: Home, stop: threading.Event, *, once: bool) -> int:
+    from indelible.home.postgres import Server
+
+    url = Server(home).url("seal")
+    if once:
+        done = seal_once(url, home.sealer, seal.signer(home))
+        print(json.dumps({"added": done.added, "late": done.late, "size": done.size}))
+        return 0
+    serve(lambda: psycopg.connect(url, autocommit=True), home, stop)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
