@@ -1,0 +1,144 @@
+"""The operator's settings: addresses, paths and secrets from INDELIBLE_* or `indelible.toml`; never a rule (D8).
+
+A variable wins over the file. Each variable may instead be named with _FILE at its end and hold the path of a
+file with the value, so that secrets need not stand in an environment.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from indelible.home.layout import Home, HomeProblem
+
+PREFIX: Final = "INDELIBLE_"
+DEFAULT_PORT: Final = 8000
+_LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
+_MAINTENANCE: Final = frozenset({"database_owner_url", "database_admin_url"})
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the service needs to know about its surroundings. Secrets are left out of its `repr`.
+
+    `database_url` is empty for the embedded database. `public_url` is the address people type; https there
+    switches on secure cookies and HSTS. `trusted_proxies` counts the reverse proxies in front.
+    """
+
+    database_url: str = field(default="", repr=False)
+    database_seal_url: str = field(default="", repr=False)
+    database_verify_url: str = field(default="", repr=False)
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    public_url: str = ""
+    trusted_proxies: int = 0
+    workers: int = 2
+    files: str = ""
+    log_level: str = "INFO"
+
+    @property
+    def address(self) -> str:
+        """The address people type."""
+        return self.public_url or f"http://localhost:{self.port}"
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether people reach the service by https."""
+        return self.address.startswith("https://")
+
+    @property
+    def allowed_hosts(self) -> list[str]:
+        """Host names the service answers to."""
+        named = urlsplit(self.address).hostname
+        return list(dict.fromkeys([*([named] if named else []), *_LOCAL_HOSTS]))
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is our own, inside the home."""
+        return not self.database_url
+
+
+def load(home: Home, environment: Mapping[str, str] | None = None) -> Configuration:
+    """The configuration of this home; raises HomeProblem for an unknown name or a value of the wrong kind."""
+    given = os.environ if environment is None else environment
+    values = {name: _typed(name, value) for name, value in _gathered(home, given).items() if name in _KINDS}
+    if "port" not in values and given.get("PORT"):
+        values["port"] = _typed("port", given["PORT"])
+    return _checked(Configuration(**values))
+
+
+def maintenance_url(home: Home, name: str, environment: Mapping[str, str] | None = None) -> str:
+    """The address of the owner (`database_owner_url`) or administrator (`database_admin_url`), else empty.
+
+    For `init`, `upgrade` and `restore` only (decision D3): the service never reads these.
+    """
+    if name not in _MAINTENANCE:
+        raise KeyError(name)
+    return str(_gathered(home, os.environ if environment is None else environment).get(name, ""))
+
+
+_KINDS: Final[Mapping[str, type]] = {f.name: type(f.default) for f in fields(Configuration)}
+
+
+def _gathered(home: Home, environment: Mapping[str, str]) -> dict[str, Any]:
+    """File first, then variables; unknown names in the file are a refusal: a slip there must not be silent."""
+    values = _from_file(home.configuration)
+    for name in (*_KINDS, *_MAINTENANCE):
+        variable = PREFIX + name.upper()
+        if path := environment.get(f"{variable}_FILE"):
+            values[name] = _secret(Path(path), f"{variable}_FILE")
+        if variable in environment:
+            values[name] = environment[variable]
+    return values
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise HomeProblem(f"{path} is not valid TOML: {error}.") from None
+    unknown = sorted(set(values) - set(_KINDS) - _MAINTENANCE)
+    if unknown:
+        raise HomeProblem(
+            f"{path} has an unknown setting: {', '.join(unknown)}. Known: {', '.join(sorted(_KINDS))}."
+        )
+    return values
+
+
+def _secret(path: Path, variable: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise HomeProblem(f"{variable} names {path}, which cannot be read: {error.strerror}.") from None
+
+
+def _typed(name: str, value: object) -> Any:
+    """The value as the kind its setting has; raises HomeProblem naming the variable."""
+    kind = _KINDS[name]
+    if isinstance(value, kind) and not isinstance(value, bool):
+        return value
+    if kind is int and isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    wanted = "a whole number" if kind is int else "text"
+    raise HomeProblem(f"{PREFIX}{name.upper()} must be {wanted}, not {value!r}.")
+
+
+def _checked(configuration: Configuration) -> Configuration:
+    if not 1 <= configuration.port <= 65_535:
+        raise HomeProblem(f"The port must lie between 1 and 65535, not {configuration.port}.")
+    if not 1 <= configuration.workers <= 64:
+        raise HomeProblem(f"Between 1 and 64 workers can serve, not {configuration.workers}.")
+    if configuration.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise HomeProblem(f"The log level is DEBUG, INFO, WARNING or ERROR, not {configuration.log_level!r}.")
+    if urlsplit(configuration.address).scheme not in {"http", "https"}:
+        raise HomeProblem(
+            f"INDELIBLE_PUBLIC_URL must begin with https:// or http://, not {configuration.address!r}."
+        )
+    return configuration

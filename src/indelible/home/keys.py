@@ -1,0 +1,94 @@
+"""The secrets of an installation: made once by `init`, kept as files of mode 0600 that only its account reads."""
+
+from __future__ import annotations
+
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from indelible.home.layout import Home, HomeProblem, write_once
+
+ACTOR_KEY: Final = "actor-token.pem"
+SEALER_KEY: Final = "sealer.pem"
+TRAIL_SECRET: Final = "trail-secret"  # noqa: S105  (a file name)
+DJANGO_SECRET: Final = "django-secret"  # noqa: S105  (a file name)
+DATABASE_ROLES: Final = ("postgres", "indelible_owner", "indelible_app", "indelible_seal", "indelible_verify")
+
+
+def create(home: Home) -> None:
+    """Make every secret that is not there yet; one that is there is never touched."""
+    for name in (ACTOR_KEY, SEALER_KEY):
+        _keep(home.keys / name, _new_signing_key())
+    for name in (TRAIL_SECRET, DJANGO_SECRET, *(_role_file(role) for role in DATABASE_ROLES)):
+        _keep(home.keys / name, secrets.token_hex(32).encode())
+
+
+def app_signing_key(home: Home) -> Ed25519PrivateKey:
+    """The service's key for actor tokens (ledger.md 3.1)."""
+    return _signing_key(home.keys / ACTOR_KEY)
+
+
+def sealer_key(home: Home) -> Ed25519PrivateKey:
+    """The key that signs checkpoints of the ledger (ledger.md 3.4)."""
+    return _signing_key(home.keys / SEALER_KEY)
+
+
+def trail_secret(home: Home) -> bytes:
+    """32 bytes that key the digests of secret columns in the trail."""
+    return bytes.fromhex(_read(home.keys / TRAIL_SECRET).decode())
+
+
+def django_secret(home: Home) -> str:
+    """Django's SECRET_KEY: CSRF tokens and signed cookies."""
+    return _read(home.keys / DJANGO_SECRET).decode()
+
+
+def database_secret(home: Home, role: str) -> str:
+    """The password of one database role of the embedded server."""
+    return _read(home.keys / _role_file(role)).decode()
+
+
+def _role_file(role: str) -> str:
+    return f"database-{role}"
+
+
+def _new_signing_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _signing_key(path: Path) -> Ed25519PrivateKey:
+    key = load_pem_private_key(_read(path), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise HomeProblem(f"{path} is not an Ed25519 key. Put back the file that `init` made.")
+    return key
+
+
+def _keep(path: Path, content: bytes) -> None:
+    with suppress(FileExistsError):
+        write_once(path, content)
+
+
+def _read(path: Path) -> bytes:
+    """The file's bytes; raises HomeProblem when it is missing, closed to us or open to others."""
+    try:
+        mode = path.stat().st_mode
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise HomeProblem(f"The key {path} is missing. `indelible init` makes it on a new home.") from None
+    except PermissionError:
+        raise HomeProblem(
+            f"The key {path} belongs to another account; run as the one that made it."
+        ) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise HomeProblem(f"The key {path} can be read by other accounts. Close it with: chmod 600 {path}")
+    return content.strip()
