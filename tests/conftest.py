@@ -27,7 +27,7 @@ django.setup()
 from django.db import connection, connections  # noqa: E402
 
 from indelible.home.layout import Home, find_home  # noqa: E402
-from indelible.home.postgres import Server  # noqa: E402
+from indelible.home.postgres import Server, django_database  # noqa: E402
 from indelible.home.roles import clone_database, drop_database  # noqa: E402
 from indelible.kernel.audit.types import Refusal  # noqa: E402
 from tests import seen  # noqa: E402
@@ -104,7 +104,7 @@ def drop(database: Database) -> None:
 def point_django_at(database: Database) -> None:
     """Lets the default connection of Django be this clone, as indelible_app."""
     connections.close_all()
-    connection.settings_dict["NAME"] = database.name
+    connection.settings_dict.update(django_database(database.url("app")))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -114,9 +115,12 @@ def test_the_function_that_opens_an_act_refuses(
 
 
 def test_an_act_is_one_transaction(database: Database) -> None:
-    with pytest.raises(Exception, match="durable"), actions.act(ACTOR, events.INSTALLED, reason="outer act"):
-        with actions.act(ACTOR, events.INSTALLED, reason="inner act"):
-            pass
+    with (
+        pytest.raises(Exception, match="durable"),
+        actions.act(ACTOR, events.INSTALLED, reason="outer act"),
+        actions.act(ACTOR, events.INSTALLED, reason="inner act"),
+    ):
+        pass
     assert database.rows("select count(*) from audit.act where user_id = 'ana'")[0][0] == 0
 
 
@@ -277,7 +281,7 @@ def test_times_are_the_databases_and_order_does_not_rest_on_them(database: Datab
     ids = [_entity(f"E{n}") for n in range(5)]
     rows = database.rows("select id, at from audit.event where tbl = 'identity_legalentity' order by id")
     assert len(rows) >= len(ids)
-    assert all(a[0] < b[0] for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a[0] < b[0] for a, b in itertools.pairwise(rows))
     assert abs((queries.clock() - rows[-1][1]).total_seconds()) < 60
 
 

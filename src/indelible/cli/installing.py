@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import unquote, urlsplit
 
 from django.core.management import call_command
 from django.db import connection, connections
 
 from indelible import __version__
+from indelible.home.postgres import django_database
 from indelible.kernel.audit import installation
 
 
@@ -24,12 +24,10 @@ def install_at(owner_url: str, *, reason: str, keep_clock: bool = False) -> None
 def as_owner(owner_url: str) -> Iterator[None]:
     """Django's default connection logs in as the owner inside the block, and as before after it."""
     connections.close_all()
-    settings = connection.settings_dict
-    before = {key: settings[key] for key in ("USER", "PASSWORD")}
-    parts = urlsplit(owner_url)
-    settings["USER"], settings["PASSWORD"] = unquote(parts.username or ""), unquote(parts.password or "")
+    before = dict(connection.settings_dict)
+    connection.settings_dict.update(django_database(owner_url))
     try:
         yield
     finally:
         connections.close_all()
-        settings.update(before)
+        connection.settings_dict.update(before)

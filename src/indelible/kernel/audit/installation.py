@@ -46,13 +46,13 @@ def install(*, version: str, reason: str, keep_clock: bool = False) -> None:
     with transaction.atomic(durable=True):
         _as_audit_owner(lambda: _put_functions(keep_clock=keep_clock))
         _as_audit_owner(_put_lists)
+        _guard_trail()
+        _grant_roles()
         for table, declaration in sorted(regulated.items()):
             _protect(table, declaration)
         for table in unregulated:
             _grant_unregulated(table)
         _execute("grant execute on all functions in schema public to indelible_app")  # the job queue's own
-        _guard_trail()
-        _grant_roles()
     with transaction.atomic(durable=True):
         _open_act(version, reason)
         for table in sorted(regulated):
@@ -186,7 +186,7 @@ def _trigger(table: str, name: str, when: str, each: str, call: str) -> None:
 def _grant(table: str, rights: str) -> None:
     _execute(f"revoke all on public.{table} from public, indelible_app")
     _execute(f"grant {rights} on public.{table} to indelible_app")
-    _execute(f"grant select on public.{table} to indelible_verify")
+    _execute(f"grant select on public.{table} to indelible_verify, audit_owner")
     for sequence in _sequences(table):
         _execute(f"revoke all on sequence {sequence} from public, indelible_app")
         _execute(f"grant usage on sequence {sequence} to indelible_app")
@@ -238,9 +238,6 @@ def _grant_roles() -> None:
         )
         for function in _FOR_APP:
             _execute(f"grant execute on function audit.{function} to indelible_app, indelible_owner")
-        _execute(
-            "grant execute on function audit.capture(), audit.refuse_truncate(), audit.refuse_change() to indelible_owner"
-        )
         _execute("grant select on audit.act, audit.event, audit.leaf, audit.checkpoint to indelible_seal")
         _execute("grant select on sequence audit.entry_id_seq to indelible_seal, indelible_verify")
         _execute("grant insert on audit.leaf, audit.checkpoint to indelible_seal")
@@ -259,6 +256,9 @@ def _grant_roles() -> None:
             "grant execute on function audit.image(text, jsonb), audit.key_of(jsonb, text[]), audit.differences(),"
             " audit.same_image(jsonb, int, jsonb), audit.is_protected() to indelible_verify"
         )
+
+        triggers = "audit.capture(), audit.refuse_truncate(), audit.refuse_change()"
+        _execute(f"grant execute on function {triggers} to indelible_owner")
 
     _as_audit_owner(grant)
 

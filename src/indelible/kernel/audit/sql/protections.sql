@@ -3,7 +3,7 @@
 create or replace function audit.control_plane() returns setof text
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
-    select 'trigger ' || t.tgname || ' on ' || c.relname || ' ' || t.tgenabled || ' ' || p.proname || ' ' || t.tgtype
+    select 'trigger ' || t.tgname || ' on ' || c.relname || ' ' || t.tgenabled::text || ' ' || p.proname || ' ' || t.tgtype
            || ' ' || encode(t.tgargs, 'escape') || case when t.tgqual is null then '' else ' with a condition' end
       from pg_trigger as t join pg_class as c on c.oid = t.tgrelid join pg_proc as p on p.oid = t.tgfoid
      where p.pronamespace = 'audit'::regnamespace
