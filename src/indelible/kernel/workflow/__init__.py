@@ -1,0 +1,1 @@
+"""Room workflow: the words a process may use, its guards and the engine that carries it out."""

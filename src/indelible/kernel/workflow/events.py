@@ -1,0 +1,93 @@
+"""The closed list of acts on records and of the rules that refuse them, each with requirement and clause."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from indelible.kernel.audit.types import Action, Rule
+
+CREATE: Final = Action("record.create", "Record opened", reason="optional")
+EDIT: Final = Action("record.edit", "Record changed", reason="optional")
+STEP: Final = Action("record.step", "Step taken", reason="optional")
+LINK: Final = Action("record.link", "Record linked", reason="optional")
+ATTACH: Final = Action("record.attach", "File attached", reason="optional")
+REASSIGN: Final = Action("record.reassign", "Owner changed", reason="required")
+PUBLISH: Final = Action("process.publish", "Process put in force", reason="required")
+READ: Final = Action("record.read", "Record asked for", kind="event")
+"""Written only where it is denied: one entry with the number as typed (kernel.md)."""
+
+ACTIONS: Final = (CREATE, EDIT, STEP, LINK, ATTACH, REASSIGN, PUBLISH, READ)
+
+_OPERATIONAL = "21 CFR 11.10(f)"
+_AUTHORITY = "21 CFR 11.10(g)"
+_TRAIL = "21 CFR 11.10(e)"
+
+NOT_THERE: Final = Rule("not_there", "URS-AUT-06", _AUTHORITY, 404, "Not there, or not yours to know")
+NOT_ALLOWED: Final = Rule("not_allowed", "URS-AUT-01", _AUTHORITY, 403, "Not allowed")
+FIELD_CLOSED: Final = Rule("field_closed", "URS-AUT-01", _AUTHORITY, 403, "This field is not open to you now")
+JOB_SIGNS: Final = Rule("job_signs", "URS-SIG-08", "21 CFR 11.200(a)(2)", 403, "No job signs")
+OUT_OF_SEQUENCE: Final = Rule("out_of_sequence", "URS-OPS-01", _OPERATIONAL, 409, "Out of sequence")
+STALE: Final = Rule(
+    "stale_revision", "URS-OPS-04", _OPERATIONAL, 409, "The record changed since you opened it"
+)
+UNKNOWN_PROCESS: Final = Rule(
+    "unknown_process", "URS-OPS-01", _OPERATIONAL, 422, "No process of this name is in force", recorded=False
+)
+UNKNOWN_STEP: Final = Rule("unknown_step", "URS-OPS-01", _OPERATIONAL, 404, "The process has no such step")
+UNKNOWN_FIELD: Final = Rule(
+    "unknown_field", "URS-OPS-05", _OPERATIONAL, 422, "The process has no such field", recorded=False
+)
+WRONG_VALUE: Final = Rule(
+    "wrong_value", "URS-OPS-05", _OPERATIONAL, 422, "A value does not fit its field", recorded=False
+)
+TOO_EARLY: Final = Rule("filled_too_early", "URS-OPS-01", _OPERATIONAL, 422, "Another field comes first")
+FIELD_MISSING: Final = Rule(
+    "field_missing", "URS-OPS-02", _OPERATIONAL, 422, "Something required is not filled", recorded=False
+)
+OWN_WORK: Final = Rule("own_work", "URS-AUT-02", _AUTHORITY, 403, "Nobody approves own work")
+OWN_RECORD: Final = Rule("own_record", "URS-AUT-02", _AUTHORITY, 403, "The owner may not take this step")
+OWN_ACTION: Final = Rule(
+    "own_action", "URS-QCA-02", "ISO 13485 8.5.2", 403, "The owner of an action may not take this step"
+)
+SIGNED_BEFORE: Final = Rule("signed_before", "URS-AUT-02", _AUTHORITY, 403, "Another person must sign here")
+LINK_OPEN: Final = Rule("link_open", "URS-QCA-03", _OPERATIONAL, 422, "A linked record is still open")
+CONDITION_UNMET: Final = Rule("condition_unmet", "URS-OPS-01", _OPERATIONAL, 422, "A condition does not hold")
+RETYPED: Final = Rule(
+    "retyped_unverified", "URS-OPS-05", _OPERATIONAL, 422, "A retyped value awaits verification"
+)
+UNKNOWN_LINK: Final = Rule(
+    "unknown_link", "URS-OPS-01", _OPERATIONAL, 422, "These records cannot be linked so", recorded=False
+)
+UNKNOWN_PERSON: Final = Rule(
+    "unknown_person", "URS-AUT-01", _AUTHORITY, 422, "Nobody of this id may hold it", recorded=False
+)
+SITE_NOT_YOURS: Final = Rule("site_not_yours", "URS-AUT-06", _AUTHORITY, 403, "Not a site of yours")
+SIGNATURE_UNASKED: Final = Rule(
+    "signature_unasked", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "This step asks for no signature"
+)
+
+RULES: Final = (
+    NOT_THERE,
+    NOT_ALLOWED,
+    FIELD_CLOSED,
+    JOB_SIGNS,
+    OUT_OF_SEQUENCE,
+    STALE,
+    UNKNOWN_PROCESS,
+    UNKNOWN_STEP,
+    UNKNOWN_FIELD,
+    WRONG_VALUE,
+    TOO_EARLY,
+    FIELD_MISSING,
+    OWN_WORK,
+    OWN_RECORD,
+    OWN_ACTION,
+    SIGNED_BEFORE,
+    LINK_OPEN,
+    CONDITION_UNMET,
+    RETYPED,
+    UNKNOWN_LINK,
+    UNKNOWN_PERSON,
+    SITE_NOT_YOURS,
+    SIGNATURE_UNASKED,
+)
