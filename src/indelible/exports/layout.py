@@ -271,7 +271,11 @@ class _Page:
 
     def _trail_change(self, change: Mapping[str, Any]) -> list[Said]:
         label = change.get("label") or change["field"]
-        return [self.say(label), self.say(_plain(change.get("old"))), self.say(_plain(change.get("new")))]
+        return [
+            self.say(label),
+            self.say(values.plain(change.get("old"))),
+            self.say(values.plain(change.get("new"))),
+        ]
 
     def _trail_note(self) -> str:
         trail = self.copy.get("audit_trail")
@@ -316,19 +320,6 @@ class _Page:
 def _label(field: Field) -> str:
     """The label with its unit, where one belongs to the field and not only to the value."""
     return f"{field['label']} [{field['unit']}]" if field.get("unit") else str(field["label"])
-
-
-def _plain(value: Any) -> str:
-    """A trail value in words: the trail keeps codes and decimals as they were recorded."""
-    if is_empty(value):
-        return values.EMPTY
-    if isinstance(value, Mapping) and set(value) <= {"value", "unit"}:
-        return f"{value.get('value', '')} {value.get('unit') or ''}".strip()
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {_plain(item)}" for key, item in value.items())
-    if isinstance(value, list):
-        return "\n".join(_plain(item) for item in value)
-    return str(value)
 
 
 def _texts(value: Any) -> list[str]:

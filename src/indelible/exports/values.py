@@ -77,6 +77,8 @@ class Speller:
         return "\n".join(self._single(field, item) for item in value)
 
     def _mapping(self, field: Field, value: Mapping[str, Any]) -> str:
+        if "not_applicable" in value:
+            return f"Not applicable: {value['not_applicable']}"
         if field.get("type") == "number" or set(value) <= {"value", "unit"}:
             return f"{value.get('value', '')} {value.get('unit') or ''}".strip()
         members = {member["name"]: member for member in field.get("fields", ())}
@@ -89,7 +91,7 @@ class Speller:
         kind, text = field.get("type"), str(value)
         if kind == "date":
             return day(date.fromisoformat(text))
-        if kind in ("date-time", "datetime", "date time"):
+        if kind == "date-time":
             return f"{local(text, self._zone)}\n{utc(text)}"
         if kind == "days":
             return f"{text} day" if value == 1 else f"{text} days"
@@ -112,7 +114,7 @@ def leaves(value: Any, field: Field, path: Path = ()) -> Iterator[tuple[Path, Fi
     if field.get("type") == "table" and isinstance(value, list):
         for number, row in enumerate(value, 1):
             yield from leaves(row, {**field, "type": "group"}, (*path, number))
-    elif field.get("type") == "group" and isinstance(value, Mapping):
+    elif field.get("type") == "group" and isinstance(value, Mapping) and "not_applicable" not in value:
         for name, item in value.items():
             yield from leaves(item, members.get(name, {"name": name, "label": name}), (*path, name))
     else:
@@ -129,3 +131,16 @@ def place(field: Field, path: Path) -> str:
         here = next((m for m in here.get("fields", ()) if m["name"] == step), {"label": step})
         words.append(str(here["label"]))
     return ", ".join(words)
+
+
+def plain(value: Any) -> str:
+    """A trail value in words: the trail keeps codes and decimals as they were recorded."""
+    if is_empty(value):
+        return EMPTY
+    if isinstance(value, Mapping) and set(value) <= {"value", "unit"}:
+        return f"{value.get('value', '')} {value.get('unit') or ''}".strip()
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {plain(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return "\n".join(plain(item) for item in value)
+    return str(value)
