@@ -1,0 +1,196 @@
+"""Reads of records. `visible_to` is the one gate: every list, count, search, file and trail read goes through it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db import connection
+from django.db.models import Count, F, Func, Q, QuerySet
+
+from indelible.kernel.audit.types import EVERY_SITE, Actor, Refusal
+from indelible.kernel.records import events
+from indelible.kernel.records.differences import parsed
+from indelible.kernel.records.models import Attachment, Link, Record, Revision
+from indelible.kernel.records.types import (
+    PAGE,
+    PAGE_MAXIMUM,
+    Page,
+    RecordFilter,
+    StateEntry,
+    as_typed,
+    cursor_of,
+    keys_of,
+)
+
+_NEWEST = {"newest": ("-id",), "updated": ("-updated_at", "-id")}
+
+
+def visible_to(actor: Actor) -> QuerySet[Record]:
+    """The records this person may know of (URS-AUT-06): those of the sites in `actor.sites`, all for ("*",)."""
+    records = Record.objects.select_related("owner", "site", "legal_entity")
+    return records if actor.sites == EVERY_SITE else records.filter(site__code__in=actor.sites)
+
+
+def get(actor: Actor, number: str) -> Record:
+    """The record of this number; one Refusal (404) alike for none and for one of another site.
+
+    A door that reads calls `actions.open_record`, which writes the refusal down; inside an act the act does.
+    """
+    record = visible_to(actor).filter(number=as_typed(number)).first()
+    if record is None:
+        raise not_there(number)
+    return record
+
+
+def not_there(number: str) -> Refusal:
+    """The one answer for what is not there and what is not yours."""
+    return Refusal(
+        events.NOT_THERE,
+        f"There is no record {as_typed(number)} that you may see. Check the number, or ask its owner's site.",
+    )
+
+
+# ----------------------------------------------------------------- lists
+
+
+def narrowed(actor: Actor, wanted: RecordFilter) -> QuerySet[Record]:
+    """The visible records that fit the filter, unsorted."""
+    found = visible_to(actor)
+    exact = {
+        "process": wanted.process,
+        "state": wanted.state,
+        "owner__user_id": wanted.owner,
+        "site__code": wanted.site,
+    }
+    found = found.filter(**{name: as_typed(value) for name, value in exact.items() if value})
+    if wanted.updated_from is not None:
+        found = found.filter(updated_at__gte=wanted.updated_from)
+    return _searched(found, wanted.q) if wanted.q.strip() else found
+
+
+def _searched(found: QuerySet[Record], q: str) -> QuerySet[Record]:
+    """By the beginning of the number, or by words that all occur (each may be a word's beginning) in text and number."""
+    typed = as_typed(q).strip()
+    fits = Q(number__startswith=typed.upper())
+    words = [word for word in re.split(r"[\W_]+", typed.casefold()) if word]
+    if words:
+        query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
+        fits |= Q(searched=query)
+    content = Func(
+        F("number"), F("title"), F("values"), function="records_search", output_field=SearchVectorField()
+    )
+    return found.alias(searched=content).filter(fits)
+
+
+def page(actor: Actor, wanted: RecordFilter, *, cursor: str = "", limit: int = PAGE) -> Page[Record]:
+    """One page of the visible records, newest first or last changed first; at most 500 rows.
+
+    Keyset: rows that come or go meanwhile neither repeat nor hide others. Raises Refusal (400) for a foreign cursor.
+    """
+    limit = max(1, min(limit, PAGE_MAXIMUM))
+    found = narrowed(actor, wanted).order_by(*_NEWEST[wanted.sort])
+    if cursor and wanted.sort == "newest":
+        (last,) = keys_of(cursor, wanted.sort, [int])
+        found = found.filter(id__lt=last)
+    elif cursor:
+        at, last = keys_of(cursor, wanted.sort, [str, int])
+        moment = _moment(at)
+        found = found.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, id__lt=last))
+    rows = list(found[: limit + 1])
+    return Page(rows[:limit], _cursor_behind(rows[limit - 1], wanted) if len(rows) > limit else None)
+
+
+def _cursor_behind(row: Record, wanted: RecordFilter) -> str:
+    if wanted.sort == "newest":
+        return cursor_of(wanted.sort, row.id)
+    return cursor_of(wanted.sort, row.updated_at.isoformat(), row.id)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Refusal(events.CURSOR_UNKNOWN, "Start the list again from its first page.")
+    return found
+
+
+def count(actor: Actor, wanted: RecordFilter, *, ceiling: int = 1_000) -> int:
+    """How many visible records fit; counts no further than `ceiling` + 1, so that a page costs the same at any size."""
+    return len(narrowed(actor, wanted).order_by().values_list("id", flat=True)[: ceiling + 1])
+
+
+def counts_by_state(actor: Actor, process: str = "") -> dict[tuple[str, str], int]:
+    """How many visible records stand in each (process, state); of one process where it is named."""
+    found = visible_to(actor).filter(process=process) if process else visible_to(actor)
+    rows = found.order_by().values_list("process", "state").annotate(n=Count("id"))
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+# ----------------------------------------------------------------- one record
+
+
+def revisions(record: Record) -> QuerySet[Revision]:
+    """The record's revisions without their bytes, newest first."""
+    return Revision.objects.filter(record=record).defer("content").order_by("-number")
+
+
+def revision(record: Record, number: int) -> Revision:
+    """One revision with its bytes; the refusal "not there" for a number this record never reached."""
+    found = Revision.objects.filter(record=record, number=number).first() if 0 < number < 2**31 else None
+    if found is None:
+        raise not_there(f"{record.number} revision {number}")
+    return found
+
+
+def content_of(found: Revision) -> dict[str, Any]:
+    """What a revision says: `{"attachments": [{field, name, sha256}], "fields": {...}}`."""
+    return parsed(found.content)
+
+
+def links_of(actor: Actor, record: Record) -> list[Link]:
+    """Links that stand, in the order they were made, from and to the record; only those whose other end is visible."""
+    ends = visible_to(actor).values("id")
+    return list(
+        Link.objects.filter(Q(source=record, target__in=ends) | Q(target=record, source__in=ends), end=None)
+        .select_related("source", "target")
+        .order_by("id")
+    )
+
+
+def attachments_of(record: Record) -> QuerySet[Attachment]:
+    """Every file the record ever carried, in the order they came."""
+    return Attachment.objects.filter(record=record).order_by("id")
+
+
+def attachment(actor: Actor, number: str, sha256: str) -> Attachment:
+    """The file of this digest that this record carries; the one refusal "not there or not yours" otherwise."""
+    record = get(actor, number)
+    found = attachments_of(record).filter(blob_id=as_typed(sha256)).last()
+    if found is None:
+        raise not_there(f"{record.number} attachment {sha256}")
+    return found
+
+
+def state_entries(record: Record) -> list[StateEntry]:
+    """When the record entered each state it was in, oldest first, the first state included; from the trail."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select new ->> 'state', at, act from audit.events where tbl = 'records_record' and pk = %s"
+            " and new ->> 'state' is distinct from old ->> 'state' and op <> 'D' order by id",
+            [str(record.pk)],
+        )
+        return [StateEntry(*row) for row in cursor.fetchall()]
+
+
+def authors_of(record: Record, numbers: Iterable[int]) -> list[str]:
+    """Ids of everyone who wrote one of these revisions, in order of first writing."""
+    rows = (
+        revisions(record).filter(number__in=list(numbers)).order_by("number").values_list("author", flat=True)
+    )
+    return list(dict.fromkeys(rows))

@@ -1,0 +1,168 @@
+"""Frozen values of records: a change of content, an earlier value, a page of a list, an item of the trail."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Generic, Literal, TypedDict, TypeVar
+
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.records import events
+
+NUMBER_KEPT: Final = 64
+PAGE: Final = 50
+PAGE_MAXIMUM: Final = 500
+
+Row = TypeVar("Row")
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that differs between two contents; `path` as `problem`, `criterion.window`, `actions[2].owner`.
+
+    Rows count from 1: in the new content, or in the old one for a row that is gone. None is empty.
+    """
+
+    path: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A value a field had, from `revision` on; who put it there, when (database time, UTC) and why (URS-AUD-06)."""
+
+    value: Any
+    revision: int
+    at: datetime
+    user_id: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateEntry:
+    """That a record entered a state, when (database time, UTC) and by which act."""
+
+    state: str
+    at: datetime
+    act: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows of a list and the opaque cursor of the next ones, or None at the end."""
+
+    items: Sequence[Row]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordFilter:
+    """What a list of records is narrowed to; empty means not narrowed. `updated_from` is aware."""
+
+    process: str = ""
+    state: str = ""
+    q: str = ""
+    owner: str = ""
+    site: str = ""
+    updated_from: datetime | None = None
+    sort: Literal["newest", "updated"] = "newest"
+
+
+TrailSort = Literal["newest", "oldest", "person", "record", "action", "field"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailFilter:
+    """What the trail is narrowed to; empty means not narrowed. `since` and `until` are aware, the end excluded."""
+
+    person: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    process: str = ""
+    record: str = ""
+    field: str = ""
+    action: str = ""
+    outcome: str = ""
+    q: str = ""
+    sort: TrailSort = "newest"
+
+
+class TrailPerson(TypedDict):
+    """Who acted, as named at that moment."""
+
+    user_id: str
+    name: str
+    role: str
+
+
+class TrailChange(TypedDict):
+    """One field's old and new value; both None-able, secrets told as `changed (not shown)`."""
+
+    field: str
+    label: str
+    old: Any
+    new: Any
+
+
+class TrailItem(TypedDict):
+    """One act as people read it (interface.md section 4); `seq` is the leaf index, None until sealed."""
+
+    id: int
+    seq: int | None
+    at: datetime
+    person: TrailPerson
+    on_behalf_of: str
+    action: str
+    action_title: str
+    object: str
+    record: str
+    changes: list[TrailChange]
+    reason: str
+    source: str
+    channel: str
+    outcome: str
+    rule: str
+    clause: str
+
+
+Labels = Callable[[str, str, str], str]
+"""From process code, fingerprint and declared path (`actions.owner`) to the field's label on the page."""
+
+
+def as_typed(text: str) -> str:
+    """A number as somebody typed it, fit for query and trail: at most 64 characters, no NUL, no lone surrogate."""
+    return text[:NUMBER_KEPT].replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def cursor_of(sort: str, *keys: Any) -> str:
+    """The opaque cursor behind the row with these sort keys."""
+    return base64.urlsafe_b64encode(json.dumps([sort, *keys]).encode()).rstrip(b"=").decode()
+
+
+def keys_of(cursor: str, sort: str, kinds: Sequence[type]) -> list[Any]:
+    """The sort keys in a cursor; a Refusal (400) for one that this list, so sorted, never gave out."""
+    try:
+        found = json.loads(
+            base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), b"-_", validate=True)
+        )
+        if found[0] == sort and [type(key) for key in found[1:]] == list(kinds) and _fits(found[1:]):
+            return list(found[1:])
+    except (binascii.Error, ValueError, TypeError, KeyError, IndexError, RecursionError):
+        pass  # every malformed cursor gets the one answer below
+    raise Refusal(events.CURSOR_UNKNOWN, "Start the list again from its first page.")
+
+
+def _fits(keys: list[Any]) -> bool:
+    return all(
+        -(2**63) <= key < 2**63
+        if isinstance(key, int)
+        else as_typed(key[:64]) == key[:64] and "\x00" not in key
+        for key in keys
+    )
