@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -35,6 +35,7 @@ LOGINS: Final[Mapping[str, str]] = {
 }
 START_LIMIT: Final = 300.0
 """Seconds a start may take; recovery after a crash replays what was not yet in the tables."""
+_ORPHAN_LIMIT: Final = 15.0
 
 _SETTINGS: Final[Mapping[str, str]] = {
     "listen_addresses": "",
@@ -163,20 +164,24 @@ class Server:
         command: list[str | Path] = [binaries.programs(account) / "postgres", "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
-        with (self.home.logs / "postgresql.log").open("ab") as log:
-            self._process = account.start(command, log=log)
-        self._wait()
+        end = time.monotonic() + _ORPHAN_LIMIT
+        while not self._launched(account, command):
+            # a killed server's own children give its memory back only after they noticed
+            if "still in use" not in _last_words(self.home) or time.monotonic() > end:
+                raise HomeProblem(_last_words(self.home))
+            time.sleep(0.2)
 
-    def _wait(self) -> None:
-        process = self._process
-        assert process is not None
+    def _launched(self, account: Account, command: Sequence[str | Path]) -> bool:
+        """Start once; whether it accepts connections. False when it ended by itself and said why in the log."""
+        with (self.home.logs / "postgresql.log").open("ab") as log:
+            self._process = process = account.start(command, log=log)
         end = time.monotonic() + START_LIMIT
         while time.monotonic() < end:
             if process.poll() is not None:
-                raise HomeProblem(_last_words(self.home))
+                return False
             found = postmaster.read(self.data)
             if found is not None and found.pid == process.pid and found.ready:
-                return
+                return True
             time.sleep(0.02)
         raise HomeProblem(f"The database did not start within {START_LIMIT:.0f} s. {_last_words(self.home)}")
 
@@ -255,13 +260,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _last_words(home: Home) -> str:
-    lines = (home.logs / "postgresql.log").read_text(encoding="utf-8", errors="replace").splitlines()
+    """Why the server ended, from the end of its log, as one sentence."""
+    with (home.logs / "postgresql.log").open("rb") as log:
+        log.seek(max(0, log.seek(0, 2) - 8_000))
+        lines = log.read().decode(errors="replace").splitlines()
     told = [
-        line
-        for line in lines[-20:]
-        if "FATAL" in line or "PANIC" in line or "ERROR" in line or "could not" in line
+        line for line in lines[-20:] if any(word in line for word in ("FATAL", "PANIC", "ERROR", "could not"))
     ]
-    return f"The database did not start: {(told or lines or ['no reason given'])[-1].strip()}"
+    return f"The database did not start: {(told or lines or ['it gave no reason'])[-1].strip()}"
 
 
 def _first_line(text: str) -> str:

@@ -67,12 +67,12 @@ def _stop(pid: int, data: Path) -> None:
 
 
 def _command_line(pid: int) -> list[str]:
-    """The words the process was started with; empty when it does not live (or is a zombie)."""
+    """The words the process was started with; empty when it does not live, is a zombie or belongs to others."""
     listing = Path("/proc") / str(pid) / "cmdline"
     if Path("/proc/self/cmdline").exists():
         try:
             return listing.read_bytes().decode(errors="replace").split("\0")
-        except (FileNotFoundError, ProcessLookupError):
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
             return []
     done = subprocess.run(  # noqa: S603
         ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
