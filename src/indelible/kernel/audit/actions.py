@@ -11,13 +11,13 @@ from typing import Any, Final, Literal
 from django.db import DatabaseError, connection, transaction
 
 from indelible.kernel.audit import events, tokens
-from indelible.kernel.audit.types import Action, Actor, Refusal, Rule
+from indelible.kernel.audit.types import REASON_MISSING, Action, Actor, Refusal, Rule
 
 _MAPPED: Final[Mapping[str, Rule]] = {
     "IN001": events.PROTECTION_MISSING,
     "IN002": events.NO_ACTOR,
     "IN004": events.APPEND_ONLY,
-    "IN005": events.REASON_MISSING,
+    "IN005": REASON_MISSING,
 }
 _HELP: Final[Mapping[str, str]] = {
     "IN001": "Writing stopped because the audit trail is not whole. Reading goes on; the security unit and QA are told.",

@@ -30,6 +30,10 @@ _FOR_APP: Final = (
     "count_floods(jsonb)",
     "floods_waiting()",
 )
+_DEMONSTRATION: Final = (
+    "A demonstration database, not for regulated use. Until its filling ended, its clock was shifted so that a year of "
+    "made-up events could be entered through the product's own verbs; people, events and times before that are invented."
+)
 _UNREGULATED_FRAMEWORK: Final[Mapping[str, str]] = {
     "django_migrations": "bookkeeping of the framework: which migrations ran; changed by the owner only",
 }
@@ -56,8 +60,39 @@ def install(*, version: str, reason: str, keep_clock: bool = False) -> None:
     with transaction.atomic(durable=True):
         _open_act(version, reason)
         for table in sorted(regulated):
-            _as_audit_owner(lambda table=table: _execute("select audit.baseline(%s)", [table]))  # type: ignore[misc]
+            _as_audit_owner(lambda table=table: _execute("select audit.baseline(%s)", [table]))
         _as_audit_owner(lambda: _execute("select audit.expect_present()"))
+
+
+def begin_demonstration(*, shift_days: int) -> None:
+    """Gives this new, empty database the demonstration's clock, `shift_days` back, and says so in its first entry.
+
+    As owner, after the tables and before `install(keep_clock=True)`. Raises LookupError where the trail is not empty.
+    """
+    with transaction.atomic(durable=True):
+        _execute("set local role audit_owner")
+        if _execute("select exists(select from audit.act union all select from audit.event)")[0]:
+            raise LookupError("this database has a history: no demonstration can be made of it")
+        _put_functions(keep_clock=False)
+        _execute(_sql("demonstration"))
+        _execute("insert into audit.demo_clock (shift) values (make_interval(days => %s))", [-shift_days])
+        _execute(
+            "insert into audit.event (id, xid, at, kind, db, new) values (audit.next_entry(), pg_current_xact_id(),"
+            " audit.clock(), 'demo', session_user, jsonb_build_object('says', %s::text))",
+            [_DEMONSTRATION],
+        )
+        _execute("reset role")
+
+
+def end_demonstration() -> None:
+    """Puts the plain clock back and takes the seam away for ever; the ledger's first entry stays."""
+    with transaction.atomic(durable=True):
+        _execute("set local role audit_owner")
+        _execute("drop function audit.demo_advance(interval)")
+        _execute(_sql("clock"))
+        _execute("drop table audit.demo_clock")
+        _execute("select audit.expect_present()")
+        _execute("reset role")
 
 
 def declared_tables() -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
@@ -122,10 +157,13 @@ def _as_audit_owner(work: Any) -> None:
 
 
 def _put_functions(*, keep_clock: bool) -> None:
-    folder = files("indelible.kernel.audit") / "sql"
     for name in _FUNCTIONS:
         if not (keep_clock and name == "clock"):
-            _execute((folder / f"{name}.sql").read_text())
+            _execute(_sql(name))
+
+
+def _sql(name: str) -> str:
+    return (files("indelible.kernel.audit") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _put_lists() -> None:
@@ -234,7 +272,7 @@ def _grant_roles() -> None:
             "grant usage on schema audit to indelible_app, indelible_seal, indelible_verify, indelible_owner"
         )
         _execute(
-            "grant select on audit.acts, audit.events, audit.checkpoints, audit.actions, audit.regulated to indelible_app"
+            "grant select on audit.acts, audit.events, audit.checkpoints, audit.actions, audit.regulated, audit.demonstration to indelible_app"
         )
         for function in _FOR_APP:
             _execute(f"grant execute on function audit.{function} to indelible_app, indelible_owner")

@@ -48,6 +48,23 @@ def last_checkpoint() -> Checkpoint | None:
     return None if row is None else Checkpoint(row[0], bytes(row[1]), row[2], row[3])
 
 
+def is_demonstration() -> bool:
+    """Whether this database was made by `indelible demo`: marked on every page and copy, never for regulated use."""
+    with connection.cursor() as cursor:
+        cursor.execute("select exists(select from audit.demonstration)")
+        return bool(cursor.fetchone()[0])
+
+
+def clock_is_plain() -> bool:
+    """Whether `audit.clock()` is the database's own time and nothing else; `serve` and `verify` refuse any other."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select btrim(prosrc) = 'select clock_timestamp()' from pg_proc where proname = 'clock'"
+            " and pronamespace = 'audit'::regnamespace"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def floods_waiting() -> int:
     """How many sources and minutes have counted requests that no entry tells of yet."""
     with connection.cursor() as cursor:

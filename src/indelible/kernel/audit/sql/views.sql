@@ -9,3 +9,5 @@ create or replace view audit.actions as
     select name, title, kind, reason from audit.action;
 create or replace view audit.regulated as
     select tbl, append_only, kind from audit.protection;
+create or replace view audit.demonstration as
+    select at, new ->> 'says' as says from audit.event where kind = 'demo';
