@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from indelible.kernel.audit.types import Action, Rule
+from indelible.kernel.records.events import NOT_THERE, READ, SITE_NOT_YOURS, STALE
 
 CREATE: Final = Action("record.create", "Record opened", reason="optional")
 EDIT: Final = Action("record.edit", "Record changed", reason="optional")
@@ -13,8 +14,6 @@ LINK: Final = Action("record.link", "Record linked", reason="optional")
 ATTACH: Final = Action("record.attach", "File attached", reason="optional")
 REASSIGN: Final = Action("record.reassign", "Owner changed", reason="required")
 PUBLISH: Final = Action("process.publish", "Process put in force", reason="required")
-READ: Final = Action("record.read", "Record asked for", kind="event")
-"""Written only where it is denied: one entry with the number as typed (kernel.md)."""
 
 ACTIONS: Final = (CREATE, EDIT, STEP, LINK, ATTACH, REASSIGN, PUBLISH, READ)
 
@@ -22,14 +21,10 @@ _OPERATIONAL = "21 CFR 11.10(f)"
 _AUTHORITY = "21 CFR 11.10(g)"
 _TRAIL = "21 CFR 11.10(e)"
 
-NOT_THERE: Final = Rule("not_there", "URS-AUT-06", _AUTHORITY, 404, "Not there, or not yours to know")
 NOT_ALLOWED: Final = Rule("not_allowed", "URS-AUT-01", _AUTHORITY, 403, "Not allowed")
 FIELD_CLOSED: Final = Rule("field_closed", "URS-AUT-01", _AUTHORITY, 403, "This field is not open to you now")
 JOB_SIGNS: Final = Rule("job_signs", "URS-SIG-08", "21 CFR 11.200(a)(2)", 403, "No job signs")
 OUT_OF_SEQUENCE: Final = Rule("out_of_sequence", "URS-OPS-01", _OPERATIONAL, 409, "Out of sequence")
-STALE: Final = Rule(
-    "stale_revision", "URS-OPS-04", _OPERATIONAL, 409, "The record changed since you opened it"
-)
 UNKNOWN_PROCESS: Final = Rule(
     "unknown_process", "URS-OPS-01", _OPERATIONAL, 422, "No process of this name is in force", recorded=False
 )
@@ -61,7 +56,6 @@ UNKNOWN_LINK: Final = Rule(
 UNKNOWN_PERSON: Final = Rule(
     "unknown_person", "URS-AUT-01", _AUTHORITY, 422, "Nobody of this id may hold it", recorded=False
 )
-SITE_NOT_YOURS: Final = Rule("site_not_yours", "URS-AUT-06", _AUTHORITY, 403, "Not a site of yours")
 SIGNATURE_UNASKED: Final = Rule(
     "signature_unasked", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "This step asks for no signature"
 )
