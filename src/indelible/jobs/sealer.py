@@ -171,7 +171,7 @@ class Sealer:
         return self._insert(_NEXT, {"after": after, "upto": upto, "most": BATCH, "late": False})
 
     def _insert(self, source: str, values: dict[str, Any]) -> int:
-        done = self.connection.execute(_INSERT.format(source=source), values)  # type: ignore[arg-type]
+        done = self.connection.execute(_INSERT.format(source=source), values)
         return done.rowcount
 
     def _sweep(self) -> int:
@@ -214,7 +214,7 @@ class Sealer:
             )
 
     def _one(self, sql: str, values: Sequence[Any] = ()) -> Any:
-        row = self.connection.execute(sql, values).fetchone()  # type: ignore[arg-type]
+        row = self.connection.execute(sql, values).fetchone()
         return None if row is None else row[0]
 
 
