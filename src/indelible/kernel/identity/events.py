@@ -63,17 +63,27 @@ SIGN_IN_FAILED: Final = Rule("sign_in_failed", "URS-ACC-07", _SAFEGUARDS, 401, "
 PROOF_FAILED: Final = Rule("proof_failed", "URS-ACC-07", _SAFEGUARDS, 422, "The password was not accepted")
 BUSY: Final = Rule("busy", "URS-ACC-07", _SAFEGUARDS, 429, "Too many passwords are being checked")
 NOT_AUTHORISED: Final = Rule("not_authorised", "URS-AUT-01", _AUTHORITY, 403, "Your roles do not allow this")
-OWN_RIGHTS: Final = Rule("own_rights", "URS-AUT-04", _AUTHORITY, 403, "Nobody decides about their own account")
+OWN_RIGHTS: Final = Rule(
+    "own_rights", "URS-AUT-04", _AUTHORITY, 403, "Nobody decides about their own account"
+)
 SECOND_PERSON: Final = Rule("second_person", "URS-AUT-04", _AUTHORITY, 403, "A second person has to decide")
-ROLE_CONFLICT: Final = Rule("role_conflict", "URS-AUT-03", _AUTHORITY, 422, "The two roles exclude each other")
+ROLE_CONFLICT: Final = Rule(
+    "role_conflict", "URS-AUT-03", _AUTHORITY, 422, "The two roles exclude each other"
+)
 ROLE_HELD: Final = Rule("role_held", "URS-ACC-05", _AUTHORITY, 409, "The person has this role already")
 ROLE_DECIDED: Final = Rule("role_decided", "URS-ACC-05", _AUTHORITY, 409, "This has been decided already")
-ROLE_UNKNOWN: Final = Rule("role_unknown", "URS-AUT-01", _AUTHORITY, 422, "There is no such role", recorded=False)
+ROLE_UNKNOWN: Final = Rule(
+    "role_unknown", "URS-AUT-01", _AUTHORITY, 422, "There is no such role", recorded=False
+)
 SCOPE_MIXED: Final = Rule("scope_mixed", "URS-AUT-06", _AUTHORITY, 422, "One person, one scope of sites")
 ID_TAKEN: Final = Rule("id_taken", "URS-UNQ-01", _UNIQUE, 422, "The id belongs to somebody, for ever")
 PERSON_KNOWN: Final = Rule("person_known", "URS-UNQ-03", _UNIQUE, 422, "This person has an account already")
-NAME_TAKEN: Final = Rule("name_taken", "URS-MAN-02", "21 CFR 11.50(a)(1)", 422, "The name reads like another's")
-SHARED_ACCOUNT: Final = Rule("shared_account", "URS-ACC-02", _UNIQUE, 422, "An account belongs to one named person")
+NAME_TAKEN: Final = Rule(
+    "name_taken", "URS-MAN-02", "21 CFR 11.50(a)(1)", 422, "The name reads like another's"
+)
+SHARED_ACCOUNT: Final = Rule(
+    "shared_account", "URS-ACC-02", _UNIQUE, 422, "An account belongs to one named person"
+)
 DETAILS_WRONG: Final = Rule(
     "details_wrong", "URS-UNQ-01", _UNIQUE, 422, "Something is missing or not readable", recorded=False
 )
@@ -83,7 +93,9 @@ PERSON_INACTIVE: Final = Rule("person_inactive", "URS-ACC-03", _ACCESS, 409, "Th
 PERSON_ACTIVE: Final = Rule("person_active", "URS-ACC-03", _ACCESS, 409, "The account is active")
 NOT_LOCKED: Final = Rule("not_locked", "URS-ACC-07", _SAFEGUARDS, 409, "The account is not locked")
 PASSWORD_WEAK: Final = Rule("password_weak", "URS-CRD-03", _CODES, 422, "This password is too easy to guess")
-PASSWORD_REPEATED: Final = Rule("password_repeated", "URS-CRD-03", _CODES, 422, "This password was used before")
+PASSWORD_REPEATED: Final = Rule(
+    "password_repeated", "URS-CRD-03", _CODES, 422, "This password was used before"
+)
 FOUNDED: Final = Rule("founded", "URS-AUT-04", _AUTHORITY, 409, "The first people exist already")
 
 RULES: Final = (

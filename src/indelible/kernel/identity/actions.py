@@ -1,0 +1,44 @@
+"""The verbs of the identity room, as doors and upper rooms call them."""
+
+from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
+from indelible.kernel.identity.people import (
+    change_person,
+    create_legal_entity,
+    create_person,
+    create_site,
+    deactivate_person,
+    first_two_people,
+    issue_secret,
+    reactivate_person,
+    unlock_account,
+)
+from indelible.kernel.identity.sessions import (
+    change_password,
+    enter,
+    lock_session,
+    sign_in,
+    sign_out,
+    unlock_session,
+)
+
+__all__ = [
+    "approve_grant",
+    "change_password",
+    "change_person",
+    "create_legal_entity",
+    "create_person",
+    "create_site",
+    "deactivate_person",
+    "end_grant",
+    "enter",
+    "first_two_people",
+    "issue_secret",
+    "lock_session",
+    "propose_grant",
+    "reactivate_person",
+    "refuse_grant",
+    "sign_in",
+    "sign_out",
+    "unlock_account",
+    "unlock_session",
+]

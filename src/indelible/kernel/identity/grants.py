@@ -1,0 +1,199 @@
+"""Verbs of roles: proposing, granting, approving, refusing and ending them (URS-ACC-05, URS-AUT-03, -04, -06)."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from indelible.kernel.audit.actions import Act, act
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor, Refusal, check_reason
+from indelible.kernel.identity import queries
+from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.events import (
+    DETAILS_WRONG,
+    OWN_RIGHTS,
+    PERSON_INACTIVE,
+    PERSON_UNKNOWN,
+    ROLE_APPROVE,
+    ROLE_CONFLICT,
+    ROLE_DECIDED,
+    ROLE_END,
+    ROLE_GRANT,
+    ROLE_HELD,
+    ROLE_PROPOSE,
+    ROLE_REFUSE,
+    ROLE_UNKNOWN,
+    SCOPE_MIXED,
+    SECOND_PERSON,
+)
+from indelible.kernel.identity.models import Grant, GrantDecision, Person
+from indelible.kernel.identity.types import ADMINISTRATION, ROLES, GrantOutcome, conflict
+
+
+def propose_grant(actor: Actor, user_id: str, role: str, *, reason: str, site: str = "") -> GrantOutcome:
+    """Gives a person a role, or proposes it where a second person must approve (`state` says which).
+
+    `site`: empty for the person's own site, a site's code, or `*` for all. Refusals: NOT_AUTHORISED, OWN_RIGHTS (403),
+    PERSON_UNKNOWN (404), ROLE_HELD, PERSON_INACTIVE (409), ROLE_CONFLICT, SCOPE_MIXED, ROLE_UNKNOWN, a reason's (422).
+    """
+    two_person = role in ROLES and ROLES[role].two_person
+    action = ROLE_PROPOSE if two_person else ROLE_GRANT
+    with act(actor, action, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
+        check_reason(reason)
+        require(actor, *ADMINISTRATION)
+        person = hold_person(queries.person_of(user_id).user_id)
+        _refuse_own(actor, person)
+        if role not in ROLES:
+            raise Refusal(
+                ROLE_UNKNOWN, f"The roles are: {', '.join(ROLES)}.", {"role": "There is no such role."}
+            )
+        _check_fitting(person, role, site, _standing(person))
+        grant = _write(opened, person, role, site)
+        if not two_person:
+            decide(opened, grant, GrantDecision.APPROVED)
+    return GrantOutcome(grant.pk, "proposed" if two_person else "active")
+
+
+def approve_grant(actor: Actor, grant_id: int) -> GrantOutcome:
+    """Makes a proposed role active; the approver is neither the proposer nor the person (URS-AUT-04).
+
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN (404), ROLE_DECIDED, PERSON_INACTIVE (409),
+    ROLE_CONFLICT, SCOPE_MIXED (422).
+    """
+    with act(actor, ROLE_APPROVE, object=_object(grant_id)) as opened:
+        grant = _undecided(actor, grant_id)
+        others = [other for other in _standing(grant.person) if other.pk != grant.pk]
+        _check_fitting(grant.person, grant.role, queries.scope_of(grant), others)
+        decide(opened, grant, GrantDecision.APPROVED)
+    return GrantOutcome(grant.pk, "active")
+
+
+def refuse_grant(actor: Actor, grant_id: int, *, reason: str) -> GrantOutcome:
+    """Turns a proposed role down, by somebody other than its proposer and the person; refusals as approve_grant."""
+    with act(actor, ROLE_REFUSE, object=_object(grant_id), reason=keepable(reason)) as opened:
+        check_reason(reason)
+        decide(opened, _undecided(actor, grant_id), GrantDecision.REFUSED)
+    return GrantOutcome(grant_id, "refused")
+
+
+def end_grant(actor: Actor, grant_id: int, *, reason: str) -> GrantOutcome:
+    """Takes an active role away from now on; nobody ends their own.
+
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), ROLE_DECIDED (409: not active), a reason's (422).
+    """
+    with act(actor, ROLE_END, object=_object(grant_id), reason=keepable(reason)) as opened:
+        check_reason(reason)
+        require(actor, *ADMINISTRATION)
+        grant = _held(grant_id)
+        _refuse_own(actor, grant.person)
+        if not queries.active_grants(grant.person).filter(pk=grant.pk).exists():
+            raise Refusal(ROLE_DECIDED, "This role is not active, so there is nothing to end.")
+        decide(opened, grant, GrantDecision.ENDED)
+    return GrantOutcome(grant_id, "ended")
+
+
+def decide(opened: Act, grant: Grant, decision: str) -> None:
+    """Inside an act: the row that says what became of a grant."""
+    GrantDecision.objects.create(
+        grant=grant, decision=decision, by=opened.actor.user_id, at=clock(), act=opened.id
+    )
+
+
+def end_all(opened: Act, person: Person) -> None:
+    """Inside an act: ends every active role of a person and turns down what was proposed (deactivation)."""
+    for grant in queries.active_grants(person):
+        decide(opened, grant, GrantDecision.ENDED)
+    for grant in queries.proposed_grants(person):
+        decide(opened, grant, GrantDecision.REFUSED)
+
+
+def write_grant(opened: Act, person: Person, role: str) -> None:
+    """Inside the installation's act: a role of one of the first two people, active at once."""
+    decide(opened, _write(opened, person, role, ""), GrantDecision.APPROVED)
+
+
+def hold_person(user_id: str) -> Person:
+    """Inside an act: the person's row, locked, so that two decisions about one account follow each other."""
+    return (
+        Person.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("site__legal_entity")
+        .get(user_id=user_id)
+    )
+
+
+def _object(grant_id: int) -> str:
+    grant = Grant.objects.select_related("person").filter(pk=_number(grant_id)).first()
+    return f"person:{grant.person.user_id}" if grant else "grant:unknown"
+
+
+def _number(grant_id: int) -> int:
+    """The id, or 0 (which no row has) where it is beyond what a key can be."""
+    return grant_id if 0 < grant_id < 2**63 else 0
+
+
+def _held(grant_id: int) -> Grant:
+    grant = Grant.objects.select_related("site", "person").filter(pk=_number(grant_id)).first()
+    if grant is None:
+        raise Refusal(PERSON_UNKNOWN, "There is no such grant, or it is not yours to know.")
+    grant.person = hold_person(grant.person.user_id)
+    return grant
+
+
+def _undecided(actor: Actor, grant_id: int) -> Grant:
+    require(actor, *ADMINISTRATION)
+    grant = _held(grant_id)
+    _refuse_own(actor, grant.person)
+    if grant.proposed_by == actor.user_id:
+        raise Refusal(SECOND_PERSON, "You proposed it; somebody else with this authority decides.")
+    if grant.decisions.exists():
+        raise Refusal(ROLE_DECIDED, "This proposal has been decided already.")
+    return grant
+
+
+def _refuse_own(actor: Actor, person: Person) -> None:
+    if actor.person_id == person.pk:
+        raise Refusal(
+            OWN_RIGHTS, "Nobody changes their own rights. Ask another administrator or the security unit."
+        )
+
+
+def _standing(person: Person) -> list[Grant]:
+    """What a person has or may soon have: active and proposed grants."""
+    ended = Q(decisions__decision__in=[GrantDecision.ENDED, GrantDecision.REFUSED])
+    return list(Grant.objects.filter(person=person).exclude(ended).select_related("site"))
+
+
+def _check_fitting(person: Person, role: str, site: str, standing: list[Grant]) -> None:
+    if person.status != Person.ACTIVE:
+        raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
+    if any(grant.role == role for grant in standing):
+        raise Refusal(ROLE_HELD, f"{person.name} has this role already, or it waits for approval.")
+    for grant in standing:
+        if why := conflict(role, grant.role):
+            raise Refusal(
+                ROLE_CONFLICT,
+                f"{ROLES[role].title} does not go with {ROLES[grant.role].title}: {why}.",
+            )
+    if standing and {_code(person, queries.scope_of(grant)) for grant in standing} != {_code(person, site)}:
+        raise Refusal(
+            SCOPE_MIXED, "All roles of a person hold for the same sites; end the others first to change that."
+        )
+
+
+def _code(person: Person, scope: str) -> str:
+    return scope or person.site.code
+
+
+def _write(opened: Act, person: Person, role: str, site: str) -> Grant:
+    place = queries.site(site) if site not in {"", "*"} else None
+    if site not in {"", "*"} and place is None:
+        raise Refusal(DETAILS_WRONG, "There is no such site.", {"site": "There is no such site."})
+    return Grant.objects.create(
+        person=person,
+        role=role,
+        site=place,
+        everywhere=site == "*",
+        proposed_by=opened.actor.user_id,
+        proposed_at=clock(),
+        act=opened.id,
+    )

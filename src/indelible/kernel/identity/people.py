@@ -1,0 +1,250 @@
+"""Verbs of accounts: companies, sites, people, first passwords, unlocking, leaving and coming back (URS-ACC-02, -03, UNQ-01, -03)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from django.db import IntegrityError
+
+from indelible.kernel.audit.actions import Act, act
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor, Refusal, check_reason
+from indelible.kernel.identity import newcomers, passwords, queries
+from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.events import (
+    ACCOUNT_UNLOCK,
+    CODE_TAKEN,
+    DETAILS_WRONG,
+    ENTITY_CREATE,
+    FOUND,
+    FOUNDED,
+    NOT_LOCKED,
+    OWN_RIGHTS,
+    PASSWORD_ISSUE,
+    PERSON_ACTIVE,
+    PERSON_CHANGE,
+    PERSON_CREATE,
+    PERSON_DEACTIVATE,
+    PERSON_INACTIVE,
+    PERSON_KNOWN,
+    PERSON_REACTIVATE,
+    SITE_CREATE,
+)
+from indelible.kernel.identity.grants import end_all, hold_person, write_grant
+from indelible.kernel.identity.models import Credential, LegalEntity, Lockout, Person, Session, Site
+from indelible.kernel.identity.sessions import end_sessions
+from indelible.kernel.identity.types import (
+    ADMINISTRATION,
+    SECURITY_UNIT,
+    SYSTEM_ADMINISTRATOR,
+    TEMPORARY_LIFE,
+    Newcomer,
+    Place,
+)
+
+INSTALLATION: Final = Actor(user_id="installation", name="Installation of the product", channel="init")
+
+
+def first_two_people(place: Place, administrator: Newcomer, officer: Newcomer) -> dict[str, str]:
+    """Company, first site, system administrator and security officer, for `indelible init`; user id to one-time secret.
+
+    Two people, because one alone may not grant rights (URS-AUT-04). Refusal FOUNDED (409) where anybody exists.
+    """
+    with act(INSTALLATION, FOUND, object=f"legal_entity:{keepable(place.legal_entity)}") as opened:
+        if Person.objects.exists():
+            raise Refusal(FOUNDED, "This installation has its first people; they open the other accounts.")
+        entity = _entity(place.legal_entity, place.organisation)
+        site = _site(place.site, place.site_name, place.zone, entity)
+        found = {}
+        for newcomer, role in ((administrator, SYSTEM_ADMINISTRATOR), (officer, SECURITY_UNIT)):
+            person = _open_account(newcomer, site)
+            write_grant(opened, person, role)
+            found[person.user_id] = _issue(opened, person)
+    return found
+
+
+def create_legal_entity(actor: Actor, code: str, name: str) -> LegalEntity:
+    """Another company under the same roof; signing for it stays off until its certification is on file (CRT-02)."""
+    with act(actor, ENTITY_CREATE) as opened:
+        require(actor, SYSTEM_ADMINISTRATOR)
+        entity = _entity(code, name)
+        opened.name(object=f"legal_entity:{entity.code}")
+    return entity
+
+
+def create_site(actor: Actor, code: str, name: str, *, zone: str, legal_entity: str) -> Site:
+    """Another site, in an IANA zone, of a legal entity. Refusals: NOT_AUTHORISED, DETAILS_WRONG, CODE_TAKEN."""
+    with act(actor, SITE_CREATE) as opened:
+        require(actor, SYSTEM_ADMINISTRATOR)
+        entity = queries.legal_entity(keepable(legal_entity))
+        if entity is None:
+            raise Refusal(DETAILS_WRONG, "There is no such legal entity.", {"legal_entity": "Not there."})
+        site = _site(code, name, zone, entity)
+        opened.name(object=f"site:{site.code}")
+    return site
+
+
+def _entity(code: str, name: str) -> LegalEntity:
+    code, name = keepable(code), keepable(name)
+    newcomers.check_place(code, name)
+    entity, made = LegalEntity.objects.get_or_create(code=code, defaults={"name": name})
+    if not made:
+        raise Refusal(CODE_TAKEN, f"There is a legal entity {code} already.")
+    return entity
+
+
+def _site(code: str, name: str, zone: str, entity: LegalEntity) -> Site:
+    code, name = keepable(code), keepable(name)
+    newcomers.check_place(code, name, zone)
+    site, made = Site.objects.get_or_create(
+        code=code, defaults={"name": name, "zone": zone, "legal_entity": entity}
+    )
+    if not made:
+        raise Refusal(CODE_TAKEN, f"There is a site {code} already.")
+    return site
+
+
+def create_person(actor: Actor, newcomer: Newcomer) -> Person:
+    """Opens an account for one named individual; it cannot be used before a secret is issued.
+
+    Refusals: NOT_AUTHORISED (403), DETAILS_WRONG, SHARED_ACCOUNT, ID_TAKEN, PERSON_KNOWN, NAME_TAKEN (422).
+    """
+    with act(actor, PERSON_CREATE) as opened:
+        require(actor, SYSTEM_ADMINISTRATOR)
+        site = queries.site(keepable(newcomer.site))
+        if site is None:
+            raise Refusal(DETAILS_WRONG, "There is no such site.", {"site": "There is no such site."})
+        person = _open_account(newcomer, site)
+        opened.name(object=f"person:{person.user_id}")
+    return person
+
+
+def _open_account(newcomer: Newcomer, site: Site) -> Person:
+    details = newcomers.checked(newcomer, site)
+    try:
+        person = Person.objects.create(site=site, **details)
+    except IntegrityError as error:  # the same person opened twice at once
+        raise Refusal(PERSON_KNOWN, "Somebody is opening this account at this moment.") from error
+    Lockout.objects.create(person=person)
+    return person
+
+
+def change_person(
+    actor: Actor,
+    user_id: str,
+    *,
+    name: str | None = None,
+    zone: str | None = None,
+    site: str | None = None,
+    reason: str,
+) -> Person:
+    """A new printed name, zone or site; what was signed and written before keeps the old ones (URS-MAN-02).
+
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), NAME_TAKEN, SHARED_ACCOUNT, DETAILS_WRONG, a reason's.
+    """
+    with act(actor, PERSON_CHANGE, object=queries.identifier(user_id), reason=keepable(reason)):
+        check_reason(reason)
+        require(actor, SYSTEM_ADMINISTRATOR)
+        person = _other(actor, user_id)
+        changed = newcomers.changes(person, name=name, zone=zone, site=site)
+        for field, value in changed.items():
+            setattr(person, field, value)
+        if changed:
+            person.save(update_fields=list(changed))
+    return person
+
+
+def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
+    """A temporary secret for a person: works once, dies after 24 hours, forces a change; replaces what they had.
+
+    The person's sessions end. Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), PERSON_INACTIVE (409).
+    """
+    with act(actor, PASSWORD_ISSUE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
+        check_reason(reason)
+        require(actor, *ADMINISTRATION)
+        person = _other(actor, user_id)
+        if person.status != Person.ACTIVE:
+            raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
+        _shut(person, "password reset", clock())
+        return _issue(opened, person)
+
+
+def _issue(opened: Act, person: Person) -> str:
+    secret, now = passwords.temporary_secret(), clock()
+    Credential.objects.create(
+        person=person,
+        secret=passwords.digest(secret),
+        temporary=True,
+        issued_by=opened.actor.user_id,
+        issued_at=now,
+        expires_at=now + TEMPORARY_LIFE,
+    )
+    return secret
+
+
+def unlock_account(actor: Actor, user_id: str, *, reason: str) -> None:
+    """Lifts the lock that failed attempts brought, by an authorised other person (URS-ACC-07).
+
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), NOT_LOCKED (409), a reason's (422).
+    """
+    with act(actor, ACCOUNT_UNLOCK, object=queries.identifier(user_id), reason=keepable(reason)):
+        check_reason(reason)
+        require(actor, *ADMINISTRATION)
+        person = _other(actor, user_id)
+        lifted = (
+            Lockout.objects.filter(person=person).exclude(locked_at=None).update(failures=0, locked_at=None)
+        )
+        if not lifted:
+            raise Refusal(NOT_LOCKED, f"{person.name}'s account is not locked.")
+
+
+def deactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
+    """Closes an account at once: sessions, password and roles end; the person stays known for ever (URS-ACC-03).
+
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), PERSON_INACTIVE (409), a reason's (422).
+    """
+    with act(actor, PERSON_DEACTIVATE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
+        check_reason(reason)
+        require(actor, *ADMINISTRATION)
+        person = _other(actor, user_id)
+        if person.status != Person.ACTIVE:
+            raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
+        end_all(opened, person)
+        _shut(person, "account deactivated", clock())
+        _set_status(person, Person.INACTIVE)
+    return person
+
+
+def reactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
+    """The same identity again after a return, with no role and no password of before (URS-UNQ-03).
+
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), PERSON_ACTIVE (409), a reason's (422).
+    """
+    with act(actor, PERSON_REACTIVATE, object=queries.identifier(user_id), reason=keepable(reason)):
+        check_reason(reason)
+        require(actor, *ADMINISTRATION)
+        person = _other(actor, user_id)
+        if person.status == Person.ACTIVE:
+            raise Refusal(PERSON_ACTIVE, f"{person.name}'s account is active.")
+        _set_status(person, Person.ACTIVE)
+    return person
+
+
+def _other(actor: Actor, user_id: str) -> Person:
+    """The person, held; never the actor."""
+    person = hold_person(queries.person_of(user_id).user_id)
+    if person.pk == actor.person_id:
+        raise Refusal(OWN_RIGHTS, "Nobody decides about their own account. Ask another administrator.")
+    return person
+
+
+def _set_status(person: Person, status: str) -> None:
+    person.status = status
+    person.save(update_fields=["status"])
+
+
+def _shut(person: Person, cause: str, now: datetime) -> None:
+    """Ends the password and the open sessions of a person."""
+    Credential.objects.filter(person=person, ended_at=None).update(ended_at=now)
+    end_sessions(list(Session.objects.filter(person=person, ended_at=None)), cause, now)

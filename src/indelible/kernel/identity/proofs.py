@@ -1,0 +1,82 @@
+"""Proving a person by password, counting what failed, and locking the account it failed on (URS-ACC-07, URS-CRD-05)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from indelible.kernel.audit.actions import note
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor, Refusal, Rule
+from indelible.kernel.identity import passwords
+from indelible.kernel.identity.events import ACCOUNT_LOCK
+from indelible.kernel.identity.models import Credential, Lockout, Person
+from indelible.kernel.identity.queries import credential_in_force, is_account_locked
+from indelible.kernel.identity.types import FAILURES_TO_LOCK
+
+
+def prove(person: Person | None, password: str) -> tuple[str, Credential | None]:
+    """Why the password does not prove the person ("" when it does), and the credential it was held against.
+
+    Costs one Argon2id hash whoever is asked about, and nobody included; the cause is for the trail alone, the person
+    hears only that it failed. Refusal BUSY (429) when too many hashes run.
+    """
+    credential = credential_in_force(person) if person else None
+    found = passwords.matches(password, credential.secret if credential else None)
+    return _cause(person, credential, found), credential
+
+
+def _cause(person: Person | None, credential: Credential | None, found: bool) -> str:
+    if person is None:
+        return "unknown id"
+    if person.status != Person.ACTIVE:
+        return "account not active"
+    if is_account_locked(person):
+        return "account locked"
+    if credential is None:
+        return "no password issued"
+    if not found:
+        return "wrong password"
+    if credential.expires_at is not None and clock() >= credential.expires_at:
+        return "temporary secret expired"
+    return ""
+
+
+def failed(
+    person: Person | None, rule: Rule, detail: str, *, actor: Actor, evidence: Mapping[str, Any]
+) -> Refusal:
+    """The refusal of a failed proof; written down, it counts against the person in the very entry that tells of it."""
+    countable = person is not None and person.status == Person.ACTIVE and not is_account_locked(person)
+    consequence = partial(_count, person.pk, person.user_id, actor) if person and countable else None
+    return Refusal(rule, detail, evidence=evidence, consequence=consequence)
+
+
+def _count(person_id: int, user_id: str, actor: Actor) -> None:
+    """One more consecutive failure; the one that reaches the limit locks the account and says so in an event."""
+    lockout = Lockout.objects.select_for_update().get(person_id=person_id)
+    if lockout.locked_at is not None:
+        return
+    lockout.failures += 1
+    if lockout.failures >= FAILURES_TO_LOCK:
+        lockout.locked_at = clock()
+        evidence = {"failures": lockout.failures}
+        transaction.on_commit(lambda: _tell_of_lock(actor, user_id, evidence))
+    lockout.save(update_fields=["failures", "locked_at"])
+
+
+def _tell_of_lock(actor: Actor, user_id: str, evidence: Mapping[str, Any]) -> None:
+    note(actor, ACCOUNT_LOCK, object=f"person:{user_id}", detail=evidence)
+
+
+def hold_unlocked(person: Person) -> bool:
+    """Inside an act: locks the person's count against a concurrent failure; False when the account is locked."""
+    lockout = Lockout.objects.select_for_update().get(person=person)
+    return lockout.locked_at is None
+
+
+def clear_failures(person: Person) -> None:
+    """Inside an act: a success ends the row of consecutive failures; writes nothing when there was none."""
+    Lockout.objects.filter(person=person, failures__gt=0, locked_at=None).update(failures=0)

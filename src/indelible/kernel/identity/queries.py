@@ -1,0 +1,276 @@
+"""Reads of people, their rights and their sessions; nothing here writes (verbs are in actions)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.crypto import salted_hmac
+
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import EVERY_SITE, Actor, Channel, Refusal
+from indelible.kernel.identity import skeletons
+from indelible.kernel.identity.events import (
+    CHANGE_DUE,
+    NOT_AUTHORISED,
+    NOT_SIGNED_IN,
+    PERSON_UNKNOWN,
+    SESSION_LOCKED,
+)
+from indelible.kernel.identity.models import (
+    Credential,
+    Grant,
+    GrantDecision,
+    LegalEntity,
+    Lockout,
+    Person,
+    Session,
+    Site,
+)
+from indelible.kernel.identity.types import (
+    IDLE_LOCK,
+    INSPECTOR,
+    QA_APPROVER,
+    SECURITY_UNIT,
+    SYSTEM_ADMINISTRATOR,
+    Access,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """A session as it is now: `cause` is empty while it is in force, else why it is not."""
+
+    session: Session
+    cause: str
+
+
+def token_digest(token: str) -> str:
+    """The form in which a token is kept: SHA-256 in hex."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def session_state(token: str) -> SessionState | None:
+    """The session of this token and whether it is `ended`, at its `absolute end`, `locked`, `idle` or in force (URS-ACC-04)."""
+    session = (
+        Session.objects.select_related("person__site__legal_entity", "seen")
+        .filter(token_digest=token_digest(token))
+        .first()
+    )
+    return SessionState(session, _cause(session, clock())) if session else None
+
+
+def _cause(session: Session, now: datetime) -> str:
+    if session.ended_at is not None or session.person.status != Person.ACTIVE:
+        return "ended"
+    if now >= session.expires_at:
+        return "absolute end"
+    if is_locked(session):
+        return "locked"
+    return "idle" if now - session.seen.at > IDLE_LOCK else ""
+
+
+def is_locked(session: Session) -> bool:
+    """Whether the session was locked and not unlocked since."""
+    if session.locked_at is None:
+        return False
+    return session.unlocked_at is None or session.unlocked_at < session.locked_at
+
+
+def actor_for_session(
+    token: str, source: str, channel: Channel, *, change_due_allowed: bool = False
+) -> Actor:
+    """The person behind a token, with roles and sites of this moment; reads only (doors call actions.enter).
+
+    Raises Refusal NOT_SIGNED_IN (401), SESSION_LOCKED (401) or CHANGE_DUE (403: a temporary secret has to be
+    replaced before anything else; allowed where exactly that is done).
+    """
+    state = session_state(token)
+    if state is None or state.cause in {"ended", "absolute end"}:
+        raise Refusal(
+            NOT_SIGNED_IN, "Sign in to go on; nothing of what you have written is lost on our side."
+        )
+    if state.cause:
+        raise Refusal(SESSION_LOCKED, "The session is locked. Unlock it with your password.")
+    if not change_due_allowed and is_change_due(state.session.person):
+        raise Refusal(
+            CHANGE_DUE, "You came in with a temporary secret. Set a password only you know, then go on."
+        )
+    return actor_of(state.session.person, session=state.session.public_id, source=source, channel=channel)
+
+
+def actor_of(person: Person, *, session: str, source: str, channel: Channel) -> Actor:
+    """The actor a person is at this moment: active roles, and the sites they may see (URS-AUT-01, -06)."""
+    grants = list(active_grants(person))
+    return Actor(
+        user_id=person.user_id,
+        name=person.name,
+        roles=tuple(sorted({grant.role for grant in grants})),
+        person_id=person.pk,
+        site=person.site.code,
+        legal_entity=person.site.legal_entity.code,
+        sites=_sites(person, grants),
+        session=session,
+        source=source,
+        channel=channel,
+        zone=person.zone,
+    )
+
+
+def _sites(person: Person, grants: Iterable[Grant]) -> tuple[str, ...]:
+    scopes = {scope_of(grant) for grant in grants}
+    return EVERY_SITE if "*" in scopes else tuple(sorted((scopes - {""}) | {person.site.code}))
+
+
+def scope_of(grant: Grant) -> str:
+    """Where a grant holds: `*` everywhere, a site's code, or empty for the person's own site."""
+    if grant.everywhere:
+        return "*"
+    return grant.site.code if grant.site else ""
+
+
+def active_grants(person: Person) -> QuerySet[Grant]:
+    """The grants in force now."""
+    ended = GrantDecision.objects.filter(decision=GrantDecision.ENDED).values("grant")
+    return (
+        Grant.objects.filter(person=person, decisions__decision=GrantDecision.APPROVED)
+        .exclude(pk__in=ended)
+        .select_related("site")
+    )
+
+
+def proposed_grants(person: Person | None = None) -> QuerySet[Grant]:
+    """The grants that wait for a second person, of one person or of all, oldest first."""
+    waiting = Grant.objects.filter(decisions=None).select_related("person", "site").order_by("pk")
+    return waiting.filter(person=person) if person else waiting
+
+
+def find_person(user_id: str) -> Person | None:
+    """The person of an id (letter case apart), active or not; None when there is none (URS-UNQ-01)."""
+    key = skeletons.skeleton(user_id[:200])
+    person = Person.objects.select_related("site__legal_entity").filter(skeleton=key).first() if key else None
+    return person if person and skeletons.same_id(user_id, person.user_id) else None
+
+
+def person_of(user_id: str) -> Person:
+    """The person of an id; Refusal PERSON_UNKNOWN (404) when there is none."""
+    person = find_person(user_id)
+    if person is None:
+        raise Refusal(PERSON_UNKNOWN, "There is no person with this id, or it is not yours to know.")
+    return person
+
+
+def identifier(user_id: str) -> str:
+    """How an id that was tried stands in the trail: a known one as it is, any other by keyed digest only, because
+    people type their password into the wrong field (URS-AUD-07)."""
+    person = find_person(user_id)
+    return f"person:{person.user_id}" if person else f"unknown:{_keyed(user_id)}"
+
+
+def _keyed(text: str) -> str:
+    return salted_hmac(
+        "indelible.identity.unknown", text.encode("utf-8", "replace"), algorithm="sha256"
+    ).hexdigest()[:32]
+
+
+def people(actor: Actor, *, q: str = "", status: str = "") -> QuerySet[Person]:
+    """Everybody with an account, active and inactive, by name; for anybody signed in (URS-ACC-03)."""
+    if actor.person_id is None and actor.channel not in {"job", "init"}:
+        raise Refusal(NOT_SIGNED_IN, "Sign in to see the people.")
+    found = Person.objects.select_related("site__legal_entity").order_by("name", "pk")
+    if q := q.encode("utf-8", "ignore").decode("utf-8").replace("\0", ""):
+        found = found.filter(Q(name__icontains=q) | Q(user_id__icontains=q))
+    return found.filter(status=status) if status else found
+
+
+def access_list(actor: Actor, as_of: datetime) -> list[Access]:
+    """Who held which right at an instant, by name and role (URS-ACC-05); for those who answer for access, and inspectors."""
+    if not actor.holds(SYSTEM_ADMINISTRATOR, SECURITY_UNIT, QA_APPROVER, INSPECTOR):
+        raise Refusal(
+            NOT_AUTHORISED, "The access list is for the security unit, administrators, QA and inspectors."
+        )
+    approvals = (
+        GrantDecision.objects.filter(decision=GrantDecision.APPROVED, at__lte=as_of)
+        .select_related("grant__person", "grant__site")
+        .order_by("grant__person__name", "grant__role", "grant_id")
+    )
+    ends = {
+        decision.grant_id: decision.at
+        for decision in GrantDecision.objects.filter(decision=GrantDecision.ENDED)
+    }
+    rows = [_access(approval, ends.get(approval.grant_id)) for approval in approvals]
+    return [row for row in rows if row.ended is None or row.ended > as_of]
+
+
+def _access(approval: GrantDecision, ended: datetime | None) -> Access:
+    grant = approval.grant
+    return Access(
+        user_id=grant.person.user_id,
+        name=grant.person.name,
+        role=grant.role,
+        scope=scope_of(grant),
+        proposed_by=grant.proposed_by,
+        approved_by=approval.by,
+        began=approval.at,
+        ended=ended,
+    )
+
+
+def credential_in_force(person: Person) -> Credential | None:
+    """The password a person has now, temporary ones included."""
+    return Credential.objects.filter(person=person, kind=Credential.PASSWORD, ended_at=None).first()
+
+
+def is_change_due(person: Person) -> bool:
+    """Whether the person still has to replace a temporary secret."""
+    return Credential.objects.filter(person=person, ended_at=None, temporary=True).exists()
+
+
+def is_account_locked(person: Person) -> bool:
+    """Whether failed attempts locked the account (URS-ACC-07)."""
+    return Lockout.objects.filter(person=person).exclude(locked_at=None).exists()
+
+
+def locked_accounts() -> QuerySet[Person]:
+    """The people whose account is locked now; for the security unit's desk."""
+    return Person.objects.exclude(lockout__locked_at=None).order_by("lockout__locked_at")
+
+
+def open_sessions(person: Person) -> QuerySet[Session]:
+    """The sessions of a person that nobody ended; some may be past their time."""
+    return Session.objects.filter(person=person, ended_at=None, expires_at__gt=clock()).order_by("-began_at")
+
+
+def session_of(actor: Actor) -> Session | None:
+    """The row of the session an actor acts in."""
+    if not actor.session or actor.person_id is None:
+        return None
+    return Session.objects.filter(public_id=actor.session, person_id=actor.person_id).first()
+
+
+def is_session_in_force(session: Session) -> bool:
+    """Whether the session is neither ended nor locked nor past its end (idling is the doors' matter)."""
+    return session.ended_at is None and not is_locked(session) and clock() < session.expires_at
+
+
+def site(code: str) -> Site | None:
+    """The site of a code."""
+    return Site.objects.select_related("legal_entity").filter(code=code).first()
+
+
+def sites() -> QuerySet[Site]:
+    """All sites by code."""
+    return Site.objects.select_related("legal_entity").order_by("code")
+
+
+def legal_entity(code: str) -> LegalEntity | None:
+    """The legal entity of a code."""
+    return LegalEntity.objects.filter(code=code).first()
+
+
+def unlocked_since(session: Session, instant: datetime) -> bool:
+    """Whether the session was locked at any time since the instant."""
+    return Session.objects.filter(pk=session.pk, locked_at__gt=instant).exists()

@@ -1,0 +1,241 @@
+"""Verbs of sessions: signing in and out, entering with a token, lock, unlock, one's own password (URS-ACC-01, -04, -07)."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from indelible.kernel.audit.actions import Act, act, refuse
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor, Channel, Refusal, nobody
+from indelible.kernel.identity import passwords, proofs, queries
+from indelible.kernel.identity.authority import keepable, written_down
+from indelible.kernel.identity.events import (
+    CHANGE_DUE,
+    NOT_SIGNED_IN,
+    PASSWORD_CHANGE,
+    PROOF_FAILED,
+    SESSION_BEGIN,
+    SESSION_END,
+    SESSION_LOCK,
+    SESSION_UNLOCK,
+    SESSION_USE,
+    SIGN_IN_FAILED,
+)
+from indelible.kernel.identity.models import Credential, Person, Session, SessionSeen
+from indelible.kernel.identity.types import ABSOLUTE_END, IDLE_LOCK
+
+_SEEN_STEP: Final = timedelta(seconds=30)
+_NOT_PROVEN: Final = "The id and the password were not accepted. After five tries in a row an account locks."
+_NOT_YOURS: Final = "The password was not accepted. After five tries in a row an account locks."
+
+
+def sign_in(
+    user_id: str, password: str, *, source: str, channel: Channel, device: str = ""
+) -> tuple[str, Actor]:
+    """Begins a session and returns its token (kept by us as a digest only) and the actor.
+
+    Refusal SIGN_IN_FAILED (401), the same for an unknown id, a wrong password, a locked or inactive account and a
+    temporary secret used before; BUSY (429). A person who came in by a temporary secret can only change it.
+    """
+    visitor = nobody(source=source, channel=channel)
+    person = queries.find_person(user_id)
+    with written_down(visitor, SESSION_BEGIN, object=queries.identifier(user_id)):
+        cause, credential = proofs.prove(person, password)
+        if credential is not None and credential.used_at is not None:
+            cause = cause or "temporary secret used before"
+        if cause or person is None or credential is None:
+            evidence = {"cause": cause, "device": _device(device)}
+            raise proofs.failed(person, SIGN_IN_FAILED, _NOT_PROVEN, actor=visitor, evidence=evidence)
+    return _begin(person, credential, source=source, channel=channel, device=device)
+
+
+def _begin(
+    person: Person, credential: Credential, *, source: str, channel: Channel, device: str
+) -> tuple[str, Actor]:
+    token, public_id, began = secrets.token_urlsafe(32), secrets.token_hex(8), clock()
+    actor = queries.actor_of(person, session=public_id, source=source, channel=channel)
+    with act(actor, SESSION_BEGIN, object=f"session:{public_id}", detail={"device": _device(device)}):
+        if not proofs.hold_unlocked(person) or not _spend(credential, began):
+            raise Refusal(SIGN_IN_FAILED, _NOT_PROVEN, evidence={"cause": "overtaken by another attempt"})
+        session = Session.objects.create(
+            person=person,
+            public_id=public_id,
+            token_digest=queries.token_digest(token),
+            kind=Session.COOKIE if channel == "web" else Session.BEARER,
+            source=source[:64],
+            device=_device(device),
+            began_at=began,
+            expires_at=began + ABSOLUTE_END,
+        )
+        SessionSeen.objects.create(session=session, at=began)
+        proofs.clear_failures(person)
+    return token, actor
+
+
+def _spend(credential: Credential, now: datetime) -> bool:
+    """Marks a temporary secret as used; False when somebody else used it meanwhile (it works once)."""
+    if not credential.temporary:
+        return Credential.objects.filter(pk=credential.pk, ended_at=None).exists()
+    return Credential.objects.filter(pk=credential.pk, ended_at=None, used_at=None).update(used_at=now) == 1
+
+
+def _device(text: str) -> str:
+    return keepable(text)[:300]
+
+
+def enter(
+    token: str,
+    *,
+    source: str,
+    channel: Channel,
+    object: str = "",
+    attended: bool = True,
+    change_due_allowed: bool = False,
+) -> Actor:
+    """The actor of a request, for every door: like queries.actor_for_session, and what follows from it is written.
+
+    Idling locks the session and its absolute end ends it, each with its event; a refusal leaves an entry with
+    `object`, what was asked for. `attended` is False for background polling, which keeps no session alive (ACC-04).
+    """
+    state = queries.session_state(token) if token else None
+    if state is not None and state.cause in {"idle", "absolute end"}:
+        _close(state, source=source, channel=channel)
+    try:
+        actor = queries.actor_for_session(token, source, channel, change_due_allowed=change_due_allowed)
+    except Refusal as refusal:
+        known = state is not None and refusal.rule is CHANGE_DUE
+        who = (
+            _person_actor(state, source, channel)
+            if known and state
+            else nobody(source=source, channel=channel)
+        )
+        refuse(who, SESSION_USE, refusal, object=object)
+        raise
+    if attended and state is not None:
+        _see(state.session)
+    return actor
+
+
+def _close(state: queries.SessionState, *, source: str, channel: Channel) -> None:
+    """Locks an idle session, or ends one that is at its absolute end."""
+    actor = _person_actor(state, source, channel)
+    if state.cause == "idle":
+        lock_session(actor, cause="idle", at=state.session.seen.at + IDLE_LOCK)
+    else:
+        _end(actor, state.session, "absolute end", at=state.session.expires_at)
+
+
+def _person_actor(state: queries.SessionState, source: str, channel: Channel) -> Actor:
+    session = state.session
+    return queries.actor_of(session.person, session=session.public_id, source=source, channel=channel)
+
+
+def _see(session: Session) -> None:
+    now = clock()
+    if now - session.seen.at > _SEEN_STEP:
+        SessionSeen.objects.filter(session=session).update(at=now)
+
+
+def lock_session(actor: Actor, *, cause: str = "by the person", at: datetime | None = None) -> None:
+    """Locks the actor's session until the same person proves themselves again; ends its signing period (SIG-04)."""
+    with act(actor, SESSION_LOCK, object=f"session:{actor.session}", detail={"cause": cause}):
+        session = _own(actor)
+        if not queries.is_locked(session):
+            session.locked_at = at or clock()
+            session.save(update_fields=["locked_at"])
+
+
+def unlock_session(token: str, password: str, *, source: str, channel: Channel) -> Actor:
+    """Gives a locked session back to its person, who proves it by password; a failure counts like a sign-in's.
+
+    Refusals: NOT_SIGNED_IN (401: no such session, or it is over), PROOF_FAILED (422), BUSY (429).
+    """
+    state = queries.session_state(token)
+    if state is None or state.cause in {"ended", "absolute end"}:
+        with written_down(nobody(source=source, channel=channel), SESSION_UNLOCK):
+            raise Refusal(NOT_SIGNED_IN, "This session is over. Sign in again.")
+    actor, session = _person_actor(state, source, channel), state.session
+    with written_down(actor, SESSION_UNLOCK, object=f"session:{session.public_id}"):
+        cause, _ = proofs.prove(session.person, password)
+        if cause:
+            raise proofs.failed(
+                session.person, PROOF_FAILED, _NOT_YOURS, actor=actor, evidence={"cause": cause}
+            )
+    with act(actor, SESSION_UNLOCK, object=f"session:{session.public_id}"):
+        _reopen(session)
+        proofs.clear_failures(session.person)
+    return actor
+
+
+def _reopen(session: Session) -> None:
+    now = clock()
+    if not queries.is_locked(session):  # idle, and unlocked before any request noticed
+        session.locked_at = min(now, session.seen.at + IDLE_LOCK)
+    session.unlocked_at = now
+    session.save(update_fields=["locked_at", "unlocked_at"])
+    SessionSeen.objects.filter(session=session).update(at=now)
+
+
+def sign_out(actor: Actor) -> None:
+    """Ends the actor's session, and with it its signing period."""
+    _end(actor, None, "signed out")
+
+
+def _end(actor: Actor, session: Session | None, cause: str, at: datetime | None = None) -> None:
+    with act(actor, SESSION_END, object=f"session:{actor.session}", detail={"cause": cause}):
+        end_sessions([session or _own(actor)], cause, at or clock())
+
+
+def end_sessions(sessions: list[Session], cause: str, at: datetime) -> None:
+    """Inside an act: ends these sessions, those already over stay as they ended."""
+    for session in sessions:
+        if session.ended_at is None:
+            session.ended_at, session.ended_cause = at, cause
+            session.save(update_fields=["ended_at", "ended_cause"])
+
+
+def _own(actor: Actor) -> Session:
+    session = queries.session_of(actor)
+    if session is None or session.ended_at is not None:
+        raise Refusal(NOT_SIGNED_IN, "This session is over. Sign in again.")
+    return session
+
+
+def change_password(actor: Actor, current: str, new: str) -> None:
+    """Sets the actor's own password, proven by the present one; ends their other sessions (URS-CRD-03).
+
+    Refusals: PROOF_FAILED (422, counted), PASSWORD_WEAK (422), PASSWORD_REPEATED (422), NOT_SIGNED_IN (401).
+    """
+    target = f"person:{actor.user_id}"
+    with written_down(actor, PASSWORD_CHANGE, object=target):
+        session = _own(actor)
+        cause, present = proofs.prove(session.person, current)
+        if cause or present is None:
+            raise proofs.failed(
+                session.person, PROOF_FAILED, _NOT_YOURS, actor=actor, evidence={"cause": cause}
+            )
+        kept = _acceptable(session.person, new)
+    with act(actor, PASSWORD_CHANGE, object=target) as opened:
+        _replace(opened, session.person, present, kept)
+        others = Session.objects.filter(person=session.person, ended_at=None).exclude(pk=session.pk)
+        end_sessions(list(others), "password changed", clock())
+        proofs.clear_failures(session.person)
+
+
+def _acceptable(person: Person, new: str) -> str:
+    """The digest of a new password that keeps the rules."""
+    passwords.check_strength(new, own=(person.user_id, person.name, person.email))
+    before = Credential.objects.filter(person=person).order_by("-pk")[: passwords.HISTORY]
+    passwords.check_history(new, [credential.secret for credential in before])
+    return passwords.digest(new)
+
+
+def _replace(opened: Act, person: Person, present: Credential, kept: str) -> None:
+    now = clock()
+    if Credential.objects.filter(pk=present.pk, ended_at=None).update(ended_at=now) != 1:
+        raise Refusal(PROOF_FAILED, "The password was changed meanwhile. Sign in with the new one.")
+    Credential.objects.create(
+        person=person, secret=kept, issued_by=opened.actor.user_id, issued_at=now, temporary=False
+    )

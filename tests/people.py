@@ -1,0 +1,114 @@
+"""The test people of the URS, section 1, made through the product's own verbs; who they are stands here once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from indelible.kernel.audit.types import Actor, Channel
+from indelible.kernel.identity import actions
+from indelible.kernel.identity.types import Newcomer, Place
+
+PLACE: Final = Place(
+    legal_entity="ACME",
+    organisation="Acme Sterile Products Ltd",
+    site="BSL",
+    site_name="Basel plant",
+    zone="Europe/Zurich",
+)
+OTHER_SITE: Final = "SIN"
+
+
+@dataclass(frozen=True)
+class TestPerson:
+    """One person of the cast; `role` is empty for those who hold none."""
+
+    __test__ = False
+    user_id: str
+    name: str
+    role: str
+    site: str = "BSL"
+
+    @property
+    def password(self) -> str:
+        """A phrase of their own, long enough and not made of their name."""
+        return f"seven quiet otters drift by {len(self.name)} {self.user_id[::-1]}"
+
+
+ANA: Final = TestPerson("ana", "Ana Alvarez", "author")
+RAJ: Final = TestPerson("raj", "Raj Ramanathan", "reviewer")
+PETRA: Final = TestPerson("petra", "Petra Novak", "qa_approver")
+OMAR: Final = TestPerson("omar", "Omar Haddad", "operator")
+VIC: Final = TestPerson("vic", "Vic Tanaka", "verifier")
+SAM: Final = TestPerson("sam", "Sam Okafor", "system_administrator")
+UMA: Final = TestPerson("uma", "Uma Lindqvist", "security_unit")
+INES: Final = TestPerson("ines", "Ines Moreau", "inspector")
+TOM: Final = TestPerson("tom", "Tom Becker", "")
+EVE: Final = TestPerson("eve", "Eve Sorokin", "")
+LIN: Final = TestPerson("lin", "Lin Chen", "author", site=OTHER_SITE)
+
+CAST: Final = (SAM, UMA, ANA, RAJ, PETRA, OMAR, VIC, INES, TOM, EVE, LIN)
+
+
+def newcomer(person: TestPerson) -> Newcomer:
+    """The details their account is opened with."""
+    return Newcomer(
+        user_id=person.user_id,
+        name=person.name,
+        email=f"{person.user_id}@acme.example",
+        staff_number=f"S-{CAST.index(person) + 1:04}",
+        site=person.site,
+    )
+
+
+def signed_in(
+    person: TestPerson, *, channel: Channel = "web", source: str = "192.0.2.10", device: str = "Test"
+) -> Actor:
+    """The actor of a fresh session of this person."""
+    return session(person, channel=channel, source=source, device=device)[1]
+
+
+def session(
+    person: TestPerson, *, channel: Channel = "web", source: str = "192.0.2.10", device: str = "Test"
+) -> tuple[str, Actor]:
+    """Token and actor of a fresh session of this person."""
+    return actions.sign_in(person.user_id, person.password, source=source, channel=channel, device=device)
+
+
+def found() -> tuple[Actor, Actor]:
+    """The company and its first two people, each with a password of their own; their actors."""
+    secrets = actions.first_two_people(PLACE, newcomer(SAM), newcomer(UMA))
+    for person in (SAM, UMA):
+        set_password(person, secrets[person.user_id])
+    return signed_in(SAM), signed_in(UMA)
+
+
+def set_password(person: TestPerson, secret: str) -> None:
+    """Comes in by the temporary secret and replaces it."""
+    _, actor = actions.sign_in(person.user_id, secret, source="192.0.2.10", channel="web", device="Test")
+    actions.change_password(actor, secret, person.password)
+    actions.sign_out(actor)
+
+
+def enrol(person: TestPerson, *, administrator: Actor, officer: Actor) -> None:
+    """Account, password and role of one person, the role by two people where that is the rule."""
+    actions.create_person(administrator, newcomer(person))
+    secret = actions.issue_secret(administrator, person.user_id, reason="first secret of a new account")
+    set_password(person, secret)
+    if person.role:
+        outcome = actions.propose_grant(
+            administrator, person.user_id, person.role, reason=f"starts work as {person.role}"
+        )
+        if outcome.state == "proposed":
+            actions.approve_grant(officer, outcome.id)
+
+
+def stock() -> tuple[Actor, Actor]:
+    """The whole cast at two sites, and what a stocked test database has besides; the actors of Sam and Uma."""
+    administrator, officer = found()
+    actions.create_site(
+        administrator, OTHER_SITE, "Singapore plant", zone="Asia/Singapore", legal_entity="ACME"
+    )
+    for person in CAST[2:]:
+        enrol(person, administrator=administrator, officer=officer)
+    return administrator, officer
