@@ -1,0 +1,249 @@
+"""The audit trail that people read: one item an act, narrowed, sorted and paged, of what the reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from django.db import connection
+
+from indelible.kernel.audit.types import EVERY_SITE, Actor
+from indelible.kernel.records import events
+from indelible.kernel.records.differences import declared_path
+from indelible.kernel.records.telling import changes_of, plain_label
+from indelible.kernel.records.types import (
+    PAGE,
+    PAGE_MAXIMUM,
+    Labels,
+    Page,
+    TrailFilter,
+    TrailItem,
+    as_typed,
+    cursor_of,
+    keys_of,
+)
+
+WHOLE_TRAIL: Final = ("qa_approver", "security_unit", "system_administrator", "inspector")
+"""Roles that also read what is about no record: sign-ins, people, grants, settings, writes past the product."""
+
+_NOT_THERE: Final = f"{events.NOT_THERE.urs} {events.NOT_THERE.code}"
+
+_ACTS: Final = """
+    select a.id, a.seq, a.at, a.user_id, a.name, a.role, a.on_behalf_of, a.action, n.title, a.object, a.record,
+           a.reason, a.source, a.channel, a.outcome, a.rule, a.clause, {key} as key
+      from audit.acts as a join audit.actions as n on n.name = a.action
+"""
+
+# A write without an act came past the product, by a privileged login; it stands in the trail under that login's name.
+_DIRECT: Final = """
+    select * from (
+        select e.id, e.seq, e.at, e.db as user_id, 'Database login ' || e.db as name, '' as role, '' as on_behalf_of,
+               'database.' || case e.op when 'I' then 'insert' when 'U' then 'update' when 'D' then 'delete'
+                              else e.kind end as action,
+               'Written past the product' as title, e.tbl as object,
+               coalesce((select r.number from public.records_record as r where r.id::text = case
+                    when e.tbl = 'records_record' then e.pk else coalesce(e.new, e.old) ->> 'record_id' end), '') as record,
+               '' as reason, '' as source, 'sql' as channel, 'done' as outcome, '' as rule, '' as clause
+          from audit.events as e where e.act is null and e.kind in ('row', 'ddl')) as a
+"""
+
+_FIELD_KEY: Final = """coalesce((select min(path) from public.records_revision as v, unnest(v.changed) as path
+                                   where v.act = a.id), '')"""
+_KEYS: Final[Mapping[str, str]] = {
+    "person": "a.user_id",
+    "record": "a.record",
+    "action": "a.action",
+    "field": _FIELD_KEY,
+}
+"""What a trail is sorted by, besides its own order; ties stand in the trail's order."""
+
+_COLUMNS: Final[Mapping[str, str]] = {"owner": "owner_id", "site": "site_id"}
+
+
+def page(
+    actor: Actor, wanted: TrailFilter, *, cursor: str = "", limit: int = PAGE, labels: Labels = plain_label
+) -> Page[TrailItem]:
+    """One page of the trail, newest first unless sorted otherwise; at most 500 acts.
+
+    Only acts on records the actor may see; for the roles of WHOLE_TRAIL also those about no record. Keyset on the
+    act's id: entries that come meanwhile neither repeat nor hide others. Raises Refusal (400) for a foreign cursor.
+    """
+    limit = max(1, min(limit, PAGE_MAXIMUM))
+    rows = _rows(actor, wanted, cursor, limit + 1)
+    items = _items(actor, rows[:limit], labels)
+    return Page(items, _behind(rows[limit - 1], wanted) if len(rows) > limit else None)
+
+
+def entries(actor: Actor, wanted: TrailFilter, *, labels: Labels = plain_label) -> Iterator[TrailItem]:
+    """The whole narrowed trail, page by page, for a copy: the same items as on the screen, none left out."""
+    cursor: str | None = ""
+    while cursor is not None:
+        found = page(actor, wanted, cursor=cursor, limit=PAGE_MAXIMUM, labels=labels)
+        yield from found.items
+        cursor = found.next
+
+
+def count(actor: Actor, wanted: TrailFilter, *, ceiling: int = 10_000) -> int:
+    """How many acts fit; counts no further than `ceiling` + 1."""
+    return len(_rows(actor, replace(wanted, sort="newest"), "", ceiling + 1))
+
+
+# ----------------------------------------------------------------- which acts
+
+
+def _rows(actor: Actor, wanted: TrailFilter, cursor: str, limit: int) -> list[dict[str, Any]]:
+    where, values = _narrowing(actor, wanted)
+    key = _KEYS.get(wanted.sort, "''")
+    _add_place(where, values, wanted, cursor, key)
+    condition = " and ".join(where)
+    direction = "asc" if wanted.sort == "oldest" else "desc"
+    order = f"a.id {direction}" if wanted.sort in ("newest", "oldest") else f"{key} asc, a.id desc"
+    tail = f" where {condition} order by {order} limit {limit:d}"
+    found = _fetched(_ACTS.format(key=key) + tail, values)
+    if not wanted.action or wanted.action.startswith("database."):
+        found += _fetched(_DIRECT.replace("select *", f"select a.*, {key} as key", 1) + tail, values)
+    return _merged(found, wanted)[:limit]
+
+
+def _fetched(sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _merged(found: list[dict[str, Any]], wanted: TrailFilter) -> list[dict[str, Any]]:
+    """Acts and direct writes in one order; both come sorted, so this is a merge."""
+    if wanted.sort in ("newest", "oldest"):
+        return sorted(found, key=lambda row: row["id"], reverse=wanted.sort == "newest")
+    return sorted(sorted(found, key=lambda row: -row["id"]), key=lambda row: row["key"])
+
+
+def _add_place(where: list[str], values: dict[str, Any], wanted: TrailFilter, cursor: str, key: str) -> None:
+    if not cursor:
+        return
+    if wanted.sort in ("newest", "oldest"):
+        (values["last"],) = keys_of(cursor, wanted.sort, [int])
+        where.append("a.id > %(last)s" if wanted.sort == "oldest" else "a.id < %(last)s")
+    else:
+        values["key"], values["last"] = keys_of(cursor, wanted.sort, [str, int])
+        where.append(f"({key} > %(key)s or ({key} = %(key)s and a.id < %(last)s))")
+
+
+def _behind(row: Mapping[str, Any], wanted: TrailFilter) -> str:
+    keys = [row["id"]] if wanted.sort in ("newest", "oldest") else [row["key"], row["id"]]
+    return cursor_of(wanted.sort, *keys)
+
+
+def _narrowing(actor: Actor, wanted: TrailFilter) -> tuple[list[str], dict[str, Any]]:
+    values: dict[str, Any] = {
+        "person": as_typed(wanted.person),
+        "since": wanted.since,
+        "until": wanted.until,
+        "process": as_typed(wanted.process),
+        "action": as_typed(wanted.action),
+        "outcome": as_typed(wanted.outcome),
+        "sites": list(actor.sites),
+        "not_there": _NOT_THERE,
+    }
+    where = [_visible(actor)]
+    if wanted.person:
+        where.append("(a.user_id = %(person)s or a.on_behalf_of = %(person)s)")
+    if wanted.since is not None:
+        where.append("a.at >= %(since)s")
+    if wanted.until is not None:
+        where.append("a.at < %(until)s")
+    if wanted.process:
+        where.append(
+            "exists (select from public.records_record as p where p.number = a.record and p.process = %(process)s)"
+        )
+    if wanted.action:
+        where.append("a.action = %(action)s")
+    if wanted.outcome:
+        where.append("a.outcome = %(outcome)s")
+    _add_record(where, values, wanted.record)
+    _add_field(where, values, wanted.field)
+    _add_words(where, values, wanted.q)
+    return where, values
+
+
+def _visible(actor: Actor) -> str:
+    """The condition of `queries.visible_to`, for acts. A denied look at what is "not there or not yours" counts as about
+    no record, whether there is one or not: else the trail would tell which (URS-AUT-06)."""
+    whole, everywhere = actor.holds(*WHOLE_TRAIL), actor.sites == EVERY_SITE
+    if whole and everywhere:
+        return "true"
+    record = "from public.records_record as r join public.identity_site as s on s.id = r.site_id where r.number = a.record"
+    if whole:
+        return (
+            f"(a.rule = %(not_there)s or not exists (select {record} and s.code <> all(%(sites)s::text[])))"
+        )
+    within = "" if everywhere else " and s.code = any(%(sites)s::text[])"
+    return f"(a.record <> '' and a.rule <> %(not_there)s and exists (select {record}{within}))"
+
+
+def _add_record(where: list[str], values: dict[str, Any], record: str) -> None:
+    """The record's own acts, and those that linked another record to it."""
+    if not record:
+        return
+    values["record"] = as_typed(record)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select l.act, e.act from public.records_link as l left join public.records_link_end as e on e.link_id = l.id"
+            " where l.target_id = (select id from public.records_record where number = %(record)s)",
+            values,
+        )
+        values["linking"] = [act for pair in cursor.fetchall() for act in pair if act is not None]
+    where.append("(a.record = %(record)s or a.id = any(%(linking)s))")
+
+
+def _add_field(where: list[str], values: dict[str, Any], field: str) -> None:
+    """By a field of content (`actions` finds its cells too) or by a column of what else was written (`state`)."""
+    if not field:
+        return
+    declared = declared_path(as_typed(field))
+    column = declared.rpartition(".")[2]
+    values["field"], values["column"] = declared, _COLUMNS.get(column, column)
+    where.append(
+        "(exists (select from public.records_revision as v where v.act = a.id and %(field)s = any(v.changed))"
+        " or exists (select from audit.events as e where e.act = a.id and e.tbl <> 'records_revision'"
+        " and e.new ->> %(column)s is distinct from e.old ->> %(column)s))"
+    )
+
+
+def _add_words(where: list[str], values: dict[str, Any], q: str) -> None:
+    """Each word somewhere in reason, object, record, person or action."""
+    for place, word in enumerate(as_typed(q).split()):
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        values[f"word{place}"] = f"%{escaped}%"
+        told = "concat_ws(' ', a.reason, a.object, a.record, a.user_id, a.name, a.on_behalf_of, a.action, title, a.rule)"
+        where.append(f"{told} ilike %(word{place})s")
+
+
+# ----------------------------------------------------------------- how an act reads
+
+
+def _items(actor: Actor, rows: Sequence[Mapping[str, Any]], labels: Labels) -> list[TrailItem]:
+    changes = changes_of(actor, [row["id"] for row in rows], labels)
+    return [
+        {
+            "id": row["id"],
+            "seq": row["seq"],
+            "at": row["at"],
+            "person": {"user_id": row["user_id"], "name": row["name"], "role": row["role"]},
+            "on_behalf_of": row["on_behalf_of"],
+            "action": row["action"],
+            "action_title": row["title"],
+            "object": row["object"],
+            "record": row["record"],
+            "changes": changes.get(row["id"], []),
+            "reason": row["reason"],
+            "source": row["source"],
+            "channel": row["channel"],
+            "outcome": row["outcome"],
+            "rule": row["rule"].partition(" ")[0],
+            "clause": row["clause"],
+        }
+        for row in rows
+    ]
