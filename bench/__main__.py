@@ -1,0 +1,35 @@
+"""Runs the benchmarks and prints their tables: `python -m bench [--repeats N] [capture] [pages]`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import warnings
+
+from bench import capture, scratch
+
+
+def main() -> int:
+    """Exit 0 when everything ran; a missed target is printed as missed, it is no error."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=["capture", "pages", []], help="which; none means all")
+    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--only", action="append", default=[], help="libraries to compare (capture)")
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    with scratch.installation() as server:
+        print(_machine(server))
+        if not given.parts or "capture" in given.parts:
+            print("\n".join(capture.report(capture.measure(server, given.repeats, only=tuple(given.only)))))
+    return 0
+
+
+def _machine(server: object) -> str:
+    load = os.getloadavg()[0]
+    return f"{platform.platform()}, {os.cpu_count()} processors, load {load:.1f}, Python {platform.python_version()}\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The one table that every audit library of the benchmark watches in its own way."""
