@@ -1,0 +1,132 @@
+"""The cast: founds the company through the identity room's verbs and brings its people to work, one session a visit."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from indelible.demonstration.people import (
+    ADMINISTRATOR,
+    COMPANY,
+    PEOPLE,
+    SECURITY_OFFICER,
+    SITES,
+    Person,
+)
+from indelible.kernel.audit.types import Actor
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity.types import ROLES, Newcomer, Place
+
+_WORDS: Final = (
+    "amber basin cedar delta ember fjord grove harbor iris juniper kelp larch meadow north orchid pebble quartz river "
+    "slate timber umber violet willow yarrow zephyr"
+).split()
+TERMINAL: Final = "192.0.2.{n}"
+"""Where the invented people sit: addresses reserved for documentation (RFC 5737)."""
+
+
+@dataclass
+class Cast:
+    """Passwords of the demonstration's people, drawn anew for each installation, and their sessions."""
+
+    passwords: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def visit(self, user_id: str) -> Actor:
+        """Signs the person in, as they would in the morning."""
+        return identity.sign_in(
+            user_id,
+            self.passwords[user_id],
+            source=self.terminal(user_id),
+            channel="demo",
+            device="Demonstration",
+        )[1]
+
+    def terminal(self, user_id: str) -> str:
+        """The address this person always comes from."""
+        return TERMINAL.format(n=10 + list(self.people).index(user_id))
+
+    def settle(self, person: Person, temporary: str) -> None:
+        """Turns a one-time secret into a password only this person has."""
+        self.people[person.user_id] = person
+        self.passwords[person.user_id] = temporary
+        actor = self.visit(person.user_id)
+        chosen = passphrase()
+        identity.change_password(actor, temporary, chosen)
+        self.passwords[person.user_id] = chosen
+        identity.sign_out(actor)
+
+    def listed(self) -> list[dict[str, Any]]:
+        """The people as `demo-people.json` shows them (interface.md section 2)."""
+        return [
+            {
+                "user_id": p.user_id,
+                "name": p.name,
+                "role": ", ".join(ROLES[r].title for r in p.roles) or "No role yet",
+                "password": self.passwords[p.user_id],
+                "site": p.site,
+            }
+            for p in self.people.values()
+        ]
+
+
+def passphrase() -> str:
+    """Four words and a number: long, typeable, different on every installation."""
+    return "-".join([*(secrets.choice(_WORDS) for _ in range(4)), str(secrets.randbelow(90) + 10)])
+
+
+def found_company() -> Cast:
+    """Company, sites, everybody who was there on the first day, their roles; each by the verb a company would use."""
+    code, organisation = COMPANY
+    first, *others = SITES
+    place = Place(
+        legal_entity=code, organisation=organisation, site=first[0], site_name=first[1], zone=first[2]
+    )
+    issued = identity.first_two_people(place, _newcomer(ADMINISTRATOR), _newcomer(SECURITY_OFFICER))
+    cast = Cast()
+    for officer in (ADMINISTRATOR, SECURITY_OFFICER):
+        cast.settle(officer, issued[officer.user_id])
+    administrator = cast.visit(ADMINISTRATOR.user_id)
+    for site, name, zone in others:
+        identity.create_site(administrator, site, name, zone=zone, legal_entity=code)
+    for person in PEOPLE:
+        if person.started == 0:
+            welcome(cast, person, administrator)
+    identity.sign_out(administrator)
+    return cast
+
+
+def welcome(cast: Cast, person: Person, administrator: Actor) -> None:
+    """Opens one account, grants its roles (two people where the role asks for two) and lets the person choose a password."""
+    identity.create_person(administrator, _newcomer(person))
+    officer = cast.visit(SECURITY_OFFICER.user_id)
+    for role in person.roles:
+        outcome = identity.propose_grant(
+            administrator,
+            person.user_id,
+            role,
+            reason=f"Role of {person.name} at {person.site}, request HR-{person.staff_number}",
+            site=_scope(role),
+        )
+        if outcome.state == "proposed":
+            identity.approve_grant(officer, outcome.id)
+    identity.sign_out(officer)
+    temporary = identity.issue_secret(
+        administrator, person.user_id, reason="First day, identity shown to the administrator"
+    )
+    cast.settle(person, temporary)
+
+
+def _scope(role: str) -> str:
+    return "*" if role == "inspector" else ""
+
+
+def _newcomer(person: Person) -> Newcomer:
+    return Newcomer(
+        user_id=person.user_id,
+        name=person.name,
+        email=person.email,
+        site=person.site,
+        staff_number=person.staff_number,
+    )
