@@ -15,9 +15,15 @@ from indelible.kernel.audit import installation
 
 def install_at(owner_url: str, *, reason: str, keep_clock: bool = False) -> None:
     """Migrates and installs over the owner's address; Django's own connection is the owner's meanwhile."""
+    migrate_at(owner_url)
+    with as_owner(owner_url):
+        installation.install(version=__version__, reason=reason, keep_clock=keep_clock)
+
+
+def migrate_at(owner_url: str) -> None:
+    """Brings the tables to the present version; the protections follow with `install_at`."""
     with as_owner(owner_url):
         call_command("migrate", verbosity=0, interactive=False)
-        installation.install(version=__version__, reason=reason, keep_clock=keep_clock)
 
 
 @contextmanager

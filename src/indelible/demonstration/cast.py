@@ -18,10 +18,33 @@ from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.types import ROLES, Newcomer, Place
 
-_WORDS: Final = (
-    "amber basin cedar delta ember fjord grove harbor iris juniper kelp larch meadow north orchid pebble quartz river "
-    "slate timber umber violet willow yarrow zephyr"
-).split()
+_WORDS: Final = [
+    "amber",
+    "basin",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "harbor",
+    "iris",
+    "juniper",
+    "kelp",
+    "larch",
+    "meadow",
+    "north",
+    "orchid",
+    "pebble",
+    "quartz",
+    "river",
+    "slate",
+    "timber",
+    "umber",
+    "violet",
+    "willow",
+    "yarrow",
+    "zephyr",
+]
 TERMINAL: Final = "192.0.2.{n}"
 """Where the invented people sit: addresses reserved for documentation (RFC 5737)."""
 

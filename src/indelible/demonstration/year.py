@@ -104,8 +104,9 @@ class Year:
                     {"area": f"{story.area}, shift {dice.choice('ABC')}"},
                     reason="The shift was missing from the area",
                 )
-            if dice.random() < 0.06:
-                yield 40.0
+        if dice.random() < 0.06:
+            yield 40.0
+        with self._at_work(telling.author) as author:
             author.step(number, "report", meaning="Responsibility for the report")
         yield dice.uniform(0.5, 2.5)
         with self._at_work(telling.approver) as approver:

@@ -1,0 +1,69 @@
+"""`indelible demo`: a demonstration company with a year of made-up data, clearly marked, then served."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from indelible.cli import serve as serving
+from indelible.cli.answers import HomeOption, JsonOption, Problem, answer, tell
+from indelible.cli.installation import choose_home, database_up, django_ready, owner_url
+from indelible.cli.installing import as_owner, install_at, migrate_at
+from indelible.home import configuration
+from indelible.home.layout import Home, write_once
+from indelible.home.postgres import Server
+
+PEOPLE_FILE = "demo-people.json"
+_SHIFT_DAYS = 365
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Port to serve on.", envvar="PORT")] = 8000,
+    scale: Annotated[float, typer.Option(help="How much data: 1 is a year of a small company.", min=0.05, max=50)] = 1.0,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Only make the company.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a demonstration company (not for regulated use) and serve it; an existing one is only served."""
+    found = choose_home(home)
+    if not (found.root / PEOPLE_FILE).exists():
+        _make(found, scale)
+    people = json.loads((found.root / PEOPLE_FILE).read_text(encoding="utf-8"))
+    listed = "\n".join(f"  {p['user_id']:<8} {p['password']:<34} {p['name']}, {p['role']}, {p['site']}" for p in people)
+    answer(people, f"Demonstration company, not for regulated use. Sign in as (user id, password):\n{listed}", as_json=as_json)
+    if not no_serve:
+        serving.run(found, port=port)
+
+
+def _make(home: Home, scale: float) -> None:
+    if home.exists():
+        raise Problem(f"{home.root} holds an installation that is no demonstration. Choose another folder with --home.")
+    if not configuration.load(home).embedded:
+        raise Problem("A demonstration is made in its own embedded database only; unset INDELIBLE_DATABASE_URL.")
+    Server(home).initialise()
+    with database_up(home):
+        django_ready()
+        _fill(home, scale)
+
+
+def _fill(home: Home, scale: float) -> None:
+    from indelible.demonstration.company import make_company
+    from indelible.kernel.audit import installation
+
+    owner = owner_url(home)
+    migrate_at(owner)
+    with as_owner(owner):
+        installation.begin_demonstration(shift_days=_SHIFT_DAYS)
+    install_at(owner, reason="Demonstration company made", keep_clock=True)
+    columns = (TextColumn("Making a year of a demonstration company"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, transient=True) as bar:
+        task = bar.add_task("year", total=1.0)
+        people = make_company(scale=scale, tell=lambda share: bar.update(task, completed=share))
+    with as_owner(owner):
+        installation.end_demonstration()
+    write_once(home.root / PEOPLE_FILE, json.dumps(people, ensure_ascii=False, indent=2).encode())
+    tell(f"indelible: the people and their passwords stand in {home.root / PEOPLE_FILE}")
