@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,7 +22,9 @@ _SHIFT_DAYS = 365
 
 def demo(
     port: Annotated[int, typer.Option(help="Port to serve on.", envvar="PORT")] = 8000,
-    scale: Annotated[float, typer.Option(help="How much data: 1 is a year of a small company.", min=0.05, max=50)] = 1.0,
+    scale: Annotated[
+        float, typer.Option(help="How much data: 1 is a year of a small company.", min=0.05, max=50)
+    ] = 1.0,
     no_serve: Annotated[bool, typer.Option("--no-serve", help="Only make the company.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -33,17 +34,27 @@ def demo(
     if not (found.root / PEOPLE_FILE).exists():
         _make(found, scale)
     people = json.loads((found.root / PEOPLE_FILE).read_text(encoding="utf-8"))
-    listed = "\n".join(f"  {p['user_id']:<8} {p['password']:<34} {p['name']}, {p['role']}, {p['site']}" for p in people)
-    answer(people, f"Demonstration company, not for regulated use. Sign in as (user id, password):\n{listed}", as_json=as_json)
+    listed = "\n".join(
+        f"  {p['user_id']:<8} {p['password']:<34} {p['name']}, {p['role']}, {p['site']}" for p in people
+    )
+    answer(
+        people,
+        f"Demonstration company, not for regulated use. Sign in as (user id, password):\n{listed}",
+        as_json=as_json,
+    )
     if not no_serve:
         serving.run(found, port=port)
 
 
 def _make(home: Home, scale: float) -> None:
     if home.exists():
-        raise Problem(f"{home.root} holds an installation that is no demonstration. Choose another folder with --home.")
+        raise Problem(
+            f"{home.root} holds an installation that is no demonstration. Choose another folder with --home."
+        )
     if not configuration.load(home).embedded:
-        raise Problem("A demonstration is made in its own embedded database only; unset INDELIBLE_DATABASE_URL.")
+        raise Problem(
+            "A demonstration is made in its own embedded database only; unset INDELIBLE_DATABASE_URL."
+        )
     Server(home).initialise()
     with database_up(home):
         django_ready()

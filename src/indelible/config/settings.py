@@ -6,15 +6,18 @@ Nothing here switches a rule of the kernel on or off (decision D8). The service 
 from __future__ import annotations
 
 import importlib.util
+import os
 import secrets
+import sys
 from pathlib import Path
 from typing import Any, Final
 
 from indelible import __version__
 from indelible.config.static_release import static_release
 from indelible.home import configuration, keys
+from indelible.home.addresses import database_address
 from indelible.home.layout import find_home
-from indelible.home.postgres import Server, django_database
+from indelible.home.postgres import django_database
 
 HOME: Final = find_home()
 CONFIGURATION: Final = configuration.load(HOME)
@@ -52,11 +55,9 @@ WSGI_APPLICATION = "indelible.config.wsgi.application"
 
 def _database() -> dict[str, Any]:
     """The service's own login; before `init` an address that answers nothing."""
-    if not CONFIGURATION.embedded:
-        return django_database(CONFIGURATION.database_url)
-    if not HOME.exists():
+    if CONFIGURATION.embedded and not HOME.exists():
         return django_database("postgresql://indelible_app@/indelible")
-    return django_database(Server(HOME).url("app"))
+    return django_database(database_address(HOME, "app"))
 
 
 DATABASES = {
@@ -135,7 +136,8 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/"
 
 
 def _handlers() -> dict[str, Any]:
-    handlers: dict[str, Any] = {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}}
+    """The home's log always; stderr for the service, where a person at a terminal sees warnings only."""
+    handlers: dict[str, Any] = {}
     if HOME.logs.is_dir():
         handlers["file"] = {
             "class": "logging.handlers.WatchedFileHandler",
@@ -143,6 +145,9 @@ def _handlers() -> dict[str, Any]:
             "formatter": "json",
             "encoding": "utf-8",
         }
+    if os.environ.get("INDELIBLE_LOG_TO") != "file":
+        level = "WARNING" if sys.stderr.isatty() else "DEBUG"
+        handlers["stderr"] = {"class": "logging.StreamHandler", "formatter": "json", "level": level}
     return handlers
 
 

@@ -1,0 +1,97 @@
+"""`indelible doctor`: what this installation lacks to serve, each as a line with what to do; changes nothing."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psycopg
+import typer
+
+from indelible import __version__
+from indelible.cli.answers import FINDING, HomeOption, JsonOption, Problem, answer
+from indelible.cli.installation import choose_home, database_up, django_ready
+from indelible.home import configuration, keys
+from indelible.home.layout import Home, HomeProblem
+
+LEAST_FREE = 1_000_000_000
+"""Bytes free below which the doctor warns: an audit trail only grows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, and in words what was seen or what to do."""
+
+    what: str
+    well: bool
+    words: str
+
+
+def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Look at home, keys, database, protections and port; exit 1 when something needs doing."""
+    findings = list(examine(choose_home(home)))
+    words = "\n".join(f"{'well ' if f.well else 'LACKS'}  {f.what}: {f.words}" for f in findings)
+    answer([asdict(f) for f in findings], words, as_json=as_json)
+    if not all(f.well for f in findings):
+        raise typer.Exit(FINDING)
+
+
+def examine(home: Home) -> Iterator[Finding]:
+    """Each finding in the order in which a start would meet it; ends at the first that hides the rest."""
+    yield Finding("software", True, f"Indelible {__version__} on Python {platform.python_version()}")
+    if not home.exists():
+        yield Finding("home", False, f"{home.root} holds no installation; run `indelible init`")
+        return
+    try:
+        given = configuration.load(home)
+        _read_keys(home)
+    except HomeProblem as problem:
+        yield Finding("home", False, str(problem))
+        return
+    yield Finding("home", True, f"{home.root}, keys closed")
+    yield _space(home)
+    yield _port(given.host, given.port)
+    yield from _database(home)
+
+
+def _read_keys(home: Home) -> None:
+    keys.app_signing_key(home)
+    keys.sealer_key(home)
+    keys.trail_secret(home)
+    keys.django_secret(home)
+
+
+def _space(home: Home) -> Finding:
+    folder: Path = home.database if home.database.exists() else home.root
+    free = shutil.disk_usage(folder).free
+    return Finding("space", free >= LEAST_FREE, f"{free / 1e9:.1f} GB free at {folder}")
+
+
+def _port(host: str, port: int) -> Finding:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        used = probe.connect_ex((host, port)) == 0
+    return Finding("port", True, f"{port} is {'in use, by this service if it runs' if used else 'free'}")
+
+
+def _database(home: Home) -> Iterator[Finding]:
+    try:
+        with database_up(home):
+            django_ready()
+            yield from _inside()
+    except (HomeProblem, Problem, psycopg.OperationalError) as problem:
+        yield Finding("database", False, str(problem).strip().splitlines()[0])
+
+
+def _inside() -> Iterator[Finding]:
+    from indelible.cli.preflight import obstacles, server_version
+
+    yield Finding("database", True, f"PostgreSQL {server_version()}")
+    found = obstacles()
+    for obstacle in found:
+        yield Finding("protection", False, obstacle)
+    if not found:
+        yield Finding("protection", True, "every table captured, the service's login cannot alter the trail")

@@ -1,0 +1,67 @@
+"""The command `indelible`: all commands in one list, and every problem told in a sentence instead of a traceback."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import NoReturn
+
+import psycopg
+import typer
+from django.db import DatabaseError
+
+from indelible import __version__
+from indelible.cli import database, doctor, init, serve, upgrade
+from indelible.cli.answers import FINDING, Problem, tell
+from indelible.home.layout import HomeProblem
+from indelible.kernel.audit.types import Refusal
+
+app = typer.Typer(
+    name="indelible",
+    help="Indelible: a quality management system for FDA-regulated companies.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command, name in (
+    (init.init, "init"),
+    (serve.serve, "serve"),
+    (database.database_url, "database-url"),
+    (doctor.doctor, "doctor"),
+    (upgrade.upgrade, "upgrade"),
+):
+    app.command(name)(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"indelible {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and end.", callback=_print_version, is_eager=True
+    ),
+) -> None:
+    """Indelible: a quality management system for FDA-regulated companies."""
+
+
+def main() -> NoReturn:
+    """Run one command; exit 0 done, 1 a finding or refusal, 2 wrong use (interface.md section 2)."""
+    try:
+        app()
+    except (Problem, HomeProblem) as problem:
+        tell(f"indelible: {problem}")
+    except Refusal as refusal:
+        tell(f"indelible: {refusal.detail} ({refusal.rule.urs}, {refusal.rule.clause})")
+    except (psycopg.OperationalError, DatabaseError) as error:
+        logging.getLogger("indelible.cli").exception("the database failed a command")
+        tell(f"indelible: The database failed: {(str(error).strip().splitlines() or ['no reason given'])[0]}")
+    except KeyboardInterrupt:
+        tell("indelible: stopped.")
+    except BrokenPipeError:
+        sys.stderr.close()
+    sys.exit(FINDING)

@@ -1,0 +1,28 @@
+"""What must hold before the service may start: migrated, protected, and a login that cannot alter the trail."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from indelible.kernel.audit import queries
+
+
+def obstacles() -> list[str]:
+    """Why the service must not start, a sentence each; empty when it may. Django's connection is the service's."""
+    pending = _pending_migrations()
+    if pending:
+        return [f"{pending} migrations are not applied yet; run `indelible upgrade --reason ...`"]
+    return [*queries.may_alter_trail(), *queries.missing_protections()]
+
+
+def server_version() -> str:
+    """The database server's version, such as 18.4."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return str(cursor.fetchone()[0]).split()[0]
+
+
+def _pending_migrations() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -1,0 +1,123 @@
+"""`indelible serve`: the whole service under one process, refused where the trail could be altered."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Annotated, Final
+
+import typer
+
+from indelible.cli.answers import HomeOption, Problem
+from indelible.cli.installation import django_ready, existing_home, reachable
+from indelible.cli.supervisor import GaveUp, Supervisor
+from indelible.home import configuration
+from indelible.home.addresses import database_address
+from indelible.home.layout import Home
+from indelible.home.postgres import Server
+
+PARTS: Final = ("web", "worker", "sealer")
+
+PortOption = Annotated[
+    int | None,
+    typer.Option("--port", min=1, max=65535, help="Port to serve on; also PORT.", show_default="8000"),
+]
+
+
+def serve(
+    port: PortOption = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Web processes.", show_default="2")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Serve: web, background work, sealer and, unless you have your own, the database; until Ctrl-C."""
+    found = existing_home(home)
+    if port is not None:
+        os.environ["INDELIBLE_PORT"] = str(port)
+    if workers is not None:
+        os.environ["INDELIBLE_WORKERS"] = str(workers)
+    run_service(found, [])
+
+
+def run_service(home: Home, announcement: list[str]) -> None:
+    """Serve until told to stop; prints the address, then `announcement`, once pages answer.
+
+    Raises Problem where the port is taken or the service must not start, InUse where it runs already.
+    """
+    given = configuration.load(home)
+    _check_port(given)
+    server = Server(home) if given.embedded else None
+    try:
+        if server is not None:
+            server.start()
+        reachable(database_address(home, "app"))
+        _refuse_unprotected()
+        _note(started=True)
+        _supervise(given, server, [f"Indelible serves {given.address}", *announcement])
+        _note(started=False)
+    finally:
+        if server is not None:
+            server.stop()
+
+
+def _supervise(given: configuration.Configuration, server: Server | None, announcement: list[str]) -> None:
+    environment = {**os.environ, "INDELIBLE_LOG_TO": "file and stderr"}
+    supervisor = Supervisor(PARTS, server, environment)
+    try:
+        supervisor.run(lambda: _answers(given), lambda: typer.echo("\n".join(announcement)))
+    except GaveUp as failure:
+        raise Problem(str(failure)) from None
+
+
+def _refuse_unprotected() -> None:
+    """The service does not start where its login could alter the trail or a protection is missing (URS-AUD-02)."""
+    django_ready()
+    from django.db import connections
+
+    from indelible.cli.preflight import obstacles
+
+    try:
+        found = obstacles()
+    finally:
+        connections.close_all()
+    if found:
+        more = f" (and {len(found) - 1} more; see `indelible doctor`)" if len(found) > 1 else ""
+        raise Problem(f"The service does not start: {found[0]}{more}.")
+
+
+def _note(*, started: bool) -> None:
+    """Write the start or the end of the service into the trail (URS-AUD-08)."""
+    from django.db import connections
+
+    from indelible import __version__
+    from indelible.kernel.audit import actions, events
+    from indelible.kernel.audit.types import Actor
+
+    service = Actor(user_id="service", name="The service of this installation", channel="cli")
+    action = events.STARTED if started else events.STOPPED
+    try:
+        actions.note(service, action, object="service", detail={"version": __version__})
+    finally:
+        connections.close_all()
+
+
+def _check_port(given: configuration.Configuration) -> None:
+    family = socket.AF_INET6 if ":" in given.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((given.host, given.port))
+        except OSError as error:
+            raise Problem(
+                f"Port {given.port} on {given.host} cannot be used: {error.strerror}. "
+                "Choose another with --port or PORT."
+            ) from None
+
+
+def _answers(given: configuration.Configuration) -> bool:
+    try:
+        socket.create_connection((given.host, given.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
