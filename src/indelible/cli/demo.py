@@ -21,7 +21,7 @@ _SHIFT_DAYS = 365
 
 
 def demo(
-    port: Annotated[int, typer.Option(help="Port to serve on.", envvar="PORT")] = 8000,
+    port: serving.PortOption = None,
     scale: Annotated[
         float, typer.Option(help="How much data: 1 is a year of a small company.", min=0.05, max=50)
     ] = 1.0,
@@ -37,13 +37,13 @@ def demo(
     listed = "\n".join(
         f"  {p['user_id']:<8} {p['password']:<34} {p['name']}, {p['role']}, {p['site']}" for p in people
     )
-    answer(
-        people,
-        f"Demonstration company, not for regulated use. Sign in as (user id, password):\n{listed}",
-        as_json=as_json,
-    )
-    if not no_serve:
-        serving.run(found, port=port)
+    words = f"Demonstration company, not for regulated use. Sign in as (user id, password):\n{listed}"
+    if no_serve:
+        answer(people, words, as_json=as_json)
+        return
+    if port is not None:
+        os.environ["INDELIBLE_PORT"] = str(port)
+    serving.run_service(found, [words])
 
 
 def _make(home: Home, scale: float) -> None:

@@ -9,6 +9,7 @@ from indelible.catalogue.loading import publish_shipped
 from indelible.demonstration.cast import found_company
 from indelible.demonstration.people import ADMINISTRATOR, COMPANY, SECURITY_OFFICER
 from indelible.demonstration.year import Year
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.signatures import actions as signatures
 
@@ -22,9 +23,11 @@ def make_company(*, scale: float, tell: Callable[[float], None]) -> list[dict[st
     officer = cast.visit(SECURITY_OFFICER.user_id)
     signatures.record_certification(
         officer,
-        legal_entity=COMPANY[0],
+        COMPANY[0],
+        signatory="Demonstration only",
         route="paper",
-        reference="Demonstration: no letter was sent to any agency",
+        sent_on=clock().date(),
+        receipt="None: no letter was sent to any agency; this company is invented",
         reason="Demonstration only, so that signing can be shown",
     )
     identity.sign_out(officer)
