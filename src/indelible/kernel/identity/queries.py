@@ -269,8 +269,3 @@ def sites() -> QuerySet[Site]:
 def legal_entity(code: str) -> LegalEntity | None:
     """The legal entity of a code."""
     return LegalEntity.objects.filter(code=code).first()
-
-
-def unlocked_since(session: Session, instant: datetime) -> bool:
-    """Whether the session was locked at any time since the instant."""
-    return Session.objects.filter(pk=session.pk, locked_at__gt=instant).exists()

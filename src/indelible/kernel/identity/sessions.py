@@ -203,6 +203,17 @@ def _own(actor: Actor) -> Session:
     return session
 
 
+def hold_session(actor: Actor) -> Session | None:
+    """Inside an act: the row of the actor's session, locked to the act's end; None when there is none."""
+    if actor.person_id is None:
+        return None
+    return (
+        Session.objects.select_for_update(no_key=True)
+        .filter(public_id=actor.session, person_id=actor.person_id)
+        .first()
+    )
+
+
 def change_password(actor: Actor, current: str, new: str) -> None:
     """Sets the actor's own password, proven by the present one; ends their other sessions (URS-CRD-03).
 

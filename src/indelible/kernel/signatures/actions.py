@@ -1,0 +1,222 @@
+"""The verbs of signing: `sign`, called inside the step's own act, and recording a certification."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from indelible import __version__
+from indelible.kernel.audit.actions import Act, act
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor, Refusal, check_reason
+from indelible.kernel.identity import proofs, skeletons
+from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.events import NOT_SIGNED_IN
+from indelible.kernel.identity.models import Credential, Person, Session
+from indelible.kernel.identity.sessions import hold_session
+from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
+from indelible.kernel.records import queries as records
+from indelible.kernel.records.models import Record, Revision
+from indelible.kernel.signatures import gates, manifest, periods
+from indelible.kernel.signatures.events import (
+    CERTIFICATION_INCOMPLETE,
+    CERTIFICATION_RECORD,
+    COMPONENT_UNKNOWN,
+    COMPONENTS_FIRST,
+    COMPONENTS_LATER,
+    MEANING_DIFFERS,
+    NOT_A_SIGNER,
+    SIGNING_FAILED,
+)
+from indelible.kernel.signatures.models import Certification, Period, Signature
+from indelible.kernel.signatures.types import Components
+
+SOFTWARE: Final = f"indelible {__version__}"
+_FAILED: Final = "User id and password were not accepted, so nothing was signed. After five tries in a row an account locks."
+
+
+def sign(
+    opened: Act,
+    actor: Actor,
+    *,
+    record: Record,
+    revision: Revision,
+    step: str,
+    meaning: str,
+    components: Components,
+    role: str = "",
+) -> Signature:
+    """Executes one signature of the actor on exactly this revision, inside the step's act; once an act.
+
+    `meaning` is the step's; `role` is printed and defaults to the titles of the actor's roles. Refusals: NOT_A_SIGNER
+    (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
+    SIGNING_FAILED (422; counted with failed sign-ins), BUSY (429). A refusal leaves no signature and opens no period.
+    """
+    person = _signer(actor)
+    gates.pass_all(person, record)
+    if components.meaning is not None and components.meaning != meaning:
+        raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
+    session, now = _held(actor), clock()
+    period = periods.continuing(session, identity.credential_in_force(person), now)
+    credential, used = _check(actor, person, components, first=period is None)
+    period = periods.signed(period, session, credential, now)
+    proofs.clear_failures(person)
+    titles = role or ", ".join(ROLES[code].title for code in actor.roles)
+    return _write(opened, person, titles, record, revision, step, meaning, used, period, now)
+
+
+def _signer(actor: Actor) -> Person:
+    if actor.person_id is None or actor.channel == "job" or not actor.session:
+        raise Refusal(NOT_A_SIGNER, "A signature is a person's own act; no job, token or script makes one.")
+    return identity.person_of(actor.user_id)
+
+
+def _held(actor: Actor) -> Session:
+    """The session's row, locked: of two signings at once the second waits and is a later one (kernel.md)."""
+    session = hold_session(actor)
+    if session is None or not identity.is_session_in_force(session):
+        raise Refusal(NOT_SIGNED_IN, "Your session is over or locked. Sign in or unlock it, then sign.")
+    return session
+
+
+def _check(
+    actor: Actor, person: Person, given: Components, *, first: bool
+) -> tuple[Credential, tuple[str, ...]]:
+    """The credential that proved the signer and the components used, in the order given."""
+    typed = keepable(given.user_id)
+    if given.otp:
+        raise Refusal(COMPONENT_UNKNOWN, "No one-time code is set up for you; leave it out.")
+    if first and not (typed and given.password):
+        raise Refusal(
+            COMPONENTS_FIRST, "This is the first signing of this period: type your user id and your password."
+        )
+    if not given.password:
+        raise Refusal(
+            COMPONENTS_LATER, "Give your password; the user id alone, which others know, never signs."
+        )
+    cause, credential = proofs.prove(person, given.password)
+    if typed and not skeletons.same_id(typed, person.user_id):
+        cause = "another id than the signer's"
+    if credential is not None and credential.temporary:
+        cause = cause or "temporary secret"
+    if cause or credential is None or not proofs.hold_unlocked(person):
+        evidence = {"cause": cause or "account locked"}
+        raise proofs.failed(person, SIGNING_FAILED, _FAILED, actor=actor, evidence=evidence)
+    return credential, ("user_id", "password") if typed else ("password",)
+
+
+def _write(
+    opened: Act,
+    person: Person,
+    role: str,
+    record: Record,
+    revision: Revision,
+    step: str,
+    meaning: str,
+    used: tuple[str, ...],
+    period: Period,
+    now: datetime,
+) -> Signature:
+    signer = {
+        "id": person.user_id,
+        "name": person.name,
+        "role": role,
+        "organisation": person.site.legal_entity.name,
+        "zone": person.zone,
+        "offset": manifest.offset(now, person.zone),
+    }
+    stored = manifest.build(
+        record=record.number,
+        revision=revision.number,
+        declaration=record.fingerprint,
+        step=step,
+        meaning=meaning,
+        content=records.content_of(revision),
+        links=_links_seen(opened.actor, record),
+        signer=signer,
+        at=now,
+        components=used,
+        software=SOFTWARE,
+        nonce=secrets.token_hex(16),
+    )
+    return Signature.objects.create(
+        record=record,
+        revision=revision,
+        step=step,
+        meaning=meaning,
+        person=person,
+        user_id=signer["id"],
+        name=signer["name"],
+        role=role,
+        organisation=signer["organisation"],
+        signed_at=now,
+        zone=signer["zone"],
+        offset=signer["offset"],
+        components=",".join(used),
+        period=period,
+        position=period.signings,
+        manifest=stored,
+        digest=manifest.digest(stored),
+        act=opened.id,
+    )
+
+
+def _links_seen(actor: Actor, record: Record) -> list[dict[str, str]]:
+    """The links of the record as the signer can see them, in the order they were made."""
+    return [
+        {"kind": link.kind, "from": link.source.number, "to": link.target.number}
+        for link in records.links_of(actor, record)
+    ]
+
+
+def record_certification(
+    actor: Actor, legal_entity: str, *, signatory: str, route: str, sent_on: date, receipt: str, reason: str
+) -> Certification:
+    """Records that a company's letter to the agency was sent: by whom signed, by which route (`electronic` or `paper`),
+    on which day, and where the proof of receipt lies. From then on its people can sign (21 CFR 11.100(c)).
+
+    Refusals: NOT_AUTHORISED (403), CERTIFICATION_INCOMPLETE (422), a reason's (422).
+    """
+    with act(
+        actor,
+        CERTIFICATION_RECORD,
+        object=f"legal_entity:{keepable(legal_entity)[:40]}",
+        reason=keepable(reason),
+    ) as opened:
+        check_reason(reason)
+        require(actor, SECURITY_UNIT, QA_APPROVER, SYSTEM_ADMINISTRATOR)
+        entity = identity.legal_entity(keepable(legal_entity))
+        now = clock()
+        faults = _faults(entity is not None, keepable(signatory), route, sent_on, keepable(receipt), now)
+        if entity is None or faults:
+            raise Refusal(
+                CERTIFICATION_INCOMPLETE,
+                "A certification counts with its evidence: " + " ".join(faults.values()),
+                faults,
+            )
+        return Certification.objects.create(
+            legal_entity=entity,
+            signatory=keepable(signatory),
+            route=route,
+            sent_on=sent_on,
+            receipt=keepable(receipt),
+            recorded_by=actor.user_id,
+            recorded_at=now,
+            act=opened.id,
+        )
+
+
+def _faults(
+    entity_known: bool, signatory: str, route: str, sent_on: date, receipt: str, now: datetime
+) -> dict[str, str]:
+    last_day = (now + timedelta(hours=14)).date()  # it may be tomorrow already where the letter was posted
+    checks = {
+        "legal_entity": (entity_known, "There is no such legal entity."),
+        "signatory": (2 <= len(signatory) <= 120, "Who signed the letter by hand?"),
+        "route": (route in {"electronic", "paper"}, "The route is electronic or paper."),
+        "sent_on": (sent_on <= last_day, "A letter sent on a future day has not been sent."),
+        "receipt": (3 <= len(receipt) <= 400, "Where is the proof of receipt?"),
+    }
+    return {name: fault for name, (fine, fault) in checks.items() if not fine}

@@ -1,0 +1,56 @@
+"""The signatures room's closed list: the certification's act, and why a signing is refused."""
+
+from typing import Final
+
+from indelible.kernel.audit.types import Action, Rule
+
+CERTIFICATION_RECORD: Final = Action(
+    "certification.record", "Certification to the agency recorded as sent", reason="required"
+)
+
+ACTIONS: Final = (CERTIFICATION_RECORD,)
+
+NOT_CERTIFIED: Final = Rule(
+    "not_certified", "URS-CRT-02", "21 CFR 11.100(c)", 422, "Signing is off: no certification on file"
+)
+COMPONENTS_FIRST: Final = Rule(
+    "components_first",
+    "URS-SIG-02",
+    "21 CFR 11.200(a)(1)(i)",
+    422,
+    "The first signing needs user id and password",
+)
+COMPONENTS_LATER: Final = Rule(
+    "components_later", "URS-SIG-03", "21 CFR 11.200(a)(1)(i)", 422, "Each signing needs the password"
+)
+COMPONENT_UNKNOWN: Final = Rule(
+    "component_unknown", "URS-SIG-01", "21 CFR 11.200(a)(1)", 422, "This component is not set up"
+)
+SIGNING_FAILED: Final = Rule(
+    "signing_failed", "URS-SIG-07", "21 CFR 11.300(d)", 422, "The signature was not made"
+)
+MEANING_DIFFERS: Final = Rule(
+    "meaning_differs", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "The meaning is the step's"
+)
+NOT_A_SIGNER: Final = Rule(
+    "not_a_signer", "URS-SIG-08", "21 CFR 11.200(a)(2)", 403, "Only a person in their own session signs"
+)
+CERTIFICATION_INCOMPLETE: Final = Rule(
+    "certification_incomplete",
+    "URS-CRT-01",
+    "21 CFR 11.100(c)(1)",
+    422,
+    "Evidence is missing",
+    recorded=False,
+)
+
+RULES: Final = (
+    NOT_CERTIFIED,
+    COMPONENTS_FIRST,
+    COMPONENTS_LATER,
+    COMPONENT_UNKNOWN,
+    SIGNING_FAILED,
+    MEANING_DIFFERS,
+    NOT_A_SIGNER,
+    CERTIFICATION_INCOMPLETE,
+)

@@ -1,0 +1,53 @@
+"""Periods of controlled access: begun by a session's first signing, over at its many ends (21 CFR 11.200(a)(1)(i), (ii))."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import datetime
+from typing import Final
+
+from indelible.kernel.identity.models import Credential, Session
+from indelible.kernel.signatures.models import Period
+from indelible.kernel.signatures.types import PERIOD_IDLE
+
+BOOT: Final = os.environ.setdefault("INDELIBLE_BOOT", secrets.token_hex(8))
+"""This run of the service: made by the process that starts the others, inherited by them, gone with a restart."""
+
+
+def continuing(session: Session, credential: Credential | None, now: datetime) -> Period | None:
+    """Inside an act, with the session's row held: the period that still goes on, or None; one found over is ended."""
+    period = Period.objects.select_for_update().filter(session=session, ended_at=None).first()
+    if period is None:
+        return None
+    cause = _end(period, session, credential, now)
+    if cause:
+        period.ended_at, period.ended_cause = now, cause
+        period.save(update_fields=["ended_at", "ended_cause"])
+        return None
+    return period
+
+
+def _end(period: Period, session: Session, credential: Credential | None, now: datetime) -> str:
+    """Why the period is over, or ""."""
+    if period.boot != BOOT:
+        return "server restarted"
+    if session.locked_at is not None and session.locked_at >= period.began_at:
+        return "session locked"
+    if credential is None or credential.pk != period.credential_id:
+        return "password changed"
+    if now - period.last_signed_at > PERIOD_IDLE:
+        return "no signing for ten minutes"
+    return ""
+
+
+def signed(period: Period | None, session: Session, credential: Credential, now: datetime) -> Period:
+    """Inside an act, after all checks: the period one signing further, or begun by this one."""
+    if period is None:
+        return Period.objects.create(
+            session=session, credential=credential, boot=BOOT, began_at=now, last_signed_at=now, signings=1
+        )
+    period.signings += 1
+    period.last_signed_at = now
+    period.save(update_fields=["signings", "last_signed_at"])
+    return period

@@ -1,0 +1,97 @@
+"""Reads of signatures: those of a record, how each is told to people, whether a company's certification is on file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC
+from typing import TypedDict
+
+from django.db.models import QuerySet
+
+from indelible.kernel.identity.models import LegalEntity
+from indelible.kernel.records.models import Record
+from indelible.kernel.signatures.models import Certification, Signature
+from indelible.kernel.signatures.types import Difference
+from indelible.kernel.signatures.verification import differences
+
+
+class SignatureDocument(TypedDict):
+    """A signature as doors and copies show it (interface.md section 4), before its standing by coverage is judged.
+
+    `at` is RFC 3339 in UTC; `zone` and `offset` are the signer's at that moment; `invalid` is empty while the bond
+    holds, else says in sentences what differs from what was signed.
+    """
+
+    id: int
+    step: str
+    revision: int
+    meaning: str
+    user_id: str
+    name: str
+    role: str
+    organisation: str
+    at: str
+    zone: str
+    offset: str
+    components: list[str]
+    digest: str
+    act: int
+    invalid: list[str]
+
+
+def signatures_of(record: Record) -> QuerySet[Signature]:
+    """The record's signatures in the order they were executed, with their revisions; bytes included."""
+    return (
+        Signature.objects.filter(record=record).select_related("record", "revision", "person").order_by("id")
+    )
+
+
+def signature(record: Record, signature_id: int) -> Signature | None:
+    """One signature of this record."""
+    return signatures_of(record).filter(pk=signature_id).first()
+
+
+def documents(signatures: Iterable[Signature]) -> list[SignatureDocument]:
+    """The signatures as doors and copies show them, each verified now: three queries for all of a record."""
+    found = list(signatures)
+    differing = differences(found)
+    return [_document(each, differing[each.pk]) for each in found]
+
+
+def _document(found: Signature, differing: list[Difference]) -> SignatureDocument:
+    return {
+        "id": found.pk,
+        "step": found.step,
+        "revision": found.revision.number,
+        "meaning": found.meaning,
+        "user_id": found.user_id,
+        "name": found.name,
+        "role": found.role,
+        "organisation": found.organisation,
+        "at": found.signed_at.astimezone(UTC).isoformat(),
+        "zone": found.zone,
+        "offset": found.offset,
+        "components": found.components.split(","),
+        "digest": found.digest,
+        "act": found.act,
+        "invalid": [difference.detail for difference in differing],
+    }
+
+
+def verify_signature(found: Signature) -> list[Difference]:
+    """Everything in which this signature no longer says what was signed, the bytes of its files included; empty is valid.
+
+    Nothing is taken from a flag: the stored manifest is compared with the record, its revision, its files, the
+    signature's own columns and the event in the trail (URS-LNK-01, -03).
+    """
+    return differences([found], files=True)[found.pk]
+
+
+def is_certified(entity: LegalEntity) -> bool:
+    """Whether the company's letter to the agency is recorded as sent (URS-CRT-02)."""
+    return Certification.objects.filter(legal_entity=entity).exists()
+
+
+def certifications() -> QuerySet[Certification]:
+    """All certifications on file, the newest first."""
+    return Certification.objects.select_related("legal_entity").order_by("-id")
