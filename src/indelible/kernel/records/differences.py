@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from hashlib import sha256
 from typing import Any, Final
@@ -69,14 +69,19 @@ def declared_path(path: str) -> str:
 def _differing(path: str, old: Any, new: Any) -> Iterator[Change]:
     if old == new and type(old) is type(new):
         return
-    if _is_group(old) or _is_group(new):
+    if _both(_is_group, old, new):
         before, after = old or {}, new or {}
         for name in [*before, *(n for n in after if n not in before)]:
             yield from _differing(f"{path}.{name}", before.get(name), after.get(name))
-    elif _is_table(old) or _is_table(new):
+    elif _both(_is_table, old, new):
         yield from _rows(path, old or [], new or [])
     else:
         yield Change(path, old, new)
+
+
+def _both(shape: Callable[[Any], bool], old: Any, new: Any) -> bool:
+    """Both have this shape, or one has and the other is empty."""
+    return (shape(old) or old is None) and (shape(new) or new is None) and not old is new is None
 
 
 def _is_group(value: Any) -> bool:
