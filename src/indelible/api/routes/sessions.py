@@ -1,0 +1,156 @@
+"""Signing in and out, unlocking, and one's own password."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from ninja import Schema, Status
+from pydantic import Field
+
+from indelible.api import callers
+from indelible.api.bodies import Body
+from indelible.api.service import SignedIn, api, bearer_token, caller, told
+from indelible.kernel.audit.types import Actor
+from indelible.kernel.identity import actions, queries
+
+Secret = Annotated[str, Field(max_length=1_000, json_schema_extra={"format": "password"})]
+_EITHER = SignedIn(change_due_allowed=True)
+
+
+class SignIn(Body):
+    """Who signs in; `otp` is for people with a second factor, of which this version has none."""
+
+    user_id: Annotated[str, Field(max_length=200)]
+    password: Secret
+    otp: Annotated[str, Field(max_length=40)] | None = None
+
+
+class Password(Body):
+    """The person's own password."""
+
+    password: Secret
+
+
+class NewPassword(Body):
+    """The password in force and the one to replace it."""
+
+    current: Secret
+    new: Secret
+
+
+class Me(Schema):
+    """The person a session belongs to, with the roles and sites of this moment."""
+
+    user_id: str
+    name: str
+    roles: list[str]
+    site: str
+    sites: list[str]
+    zone: str
+    change_due: bool
+
+
+class Begun(Me):
+    """A session that began: send `token` as `Authorization: Bearer`."""
+
+    token: str
+
+
+@api.post(
+    "/sessions",
+    auth=None,
+    summary="Sign in",
+    **told(authority="everyone", answers={201: Begun}, problems_too=(413, 415, 422)),
+)
+def sign_in(request: HttpRequest, body: SignIn) -> Status[dict[str, Any]]:
+    """Begins a session; signing in never counts as a signing (URS-SIG-02)."""
+    token, actor = actions.sign_in(
+        body.user_id,
+        body.password,
+        source=callers.source(request),
+        channel="api",
+        device=callers.device(request),
+    )
+    return Status(201, {**_told(actor), "token": token})
+
+
+@api.get(
+    "/sessions/current",
+    auth=_EITHER,
+    summary="Who is signed in",
+    **told(authority="signed in, also while a password has to be set", answers={200: Me}),
+)
+def current_session(request: HttpRequest) -> dict[str, Any]:
+    """The caller, with roles and sites of this moment."""
+    return _told(caller(request))
+
+
+@api.delete(
+    "/sessions/current",
+    auth=_EITHER,
+    summary="Sign out",
+    **told(authority="signed in, also while a password has to be set", answers={204: None}),
+)
+def sign_out(request: HttpRequest) -> Status[None]:
+    """Ends the session, and with it its signing period."""
+    actions.sign_out(caller(request))
+    return Status(204, None)
+
+
+@api.post(
+    "/sessions/current/lock",
+    summary="Lock the session",
+    **told(authority="signed in", answers={204: None}),
+)
+def lock_session(request: HttpRequest) -> Status[None]:
+    """Locks the session until the same person proves themselves again."""
+    actions.lock_session(caller(request))
+    return Status(204, None)
+
+
+@api.delete(
+    "/sessions/current/lock",
+    auth=None,
+    summary="Unlock the session",
+    **told(
+        authority="the person of a locked session, by password",
+        answers={200: Me},
+        problems_too=(413, 415, 422),
+    ),
+)
+def unlock_session(request: HttpRequest, body: Password) -> dict[str, Any]:
+    """Gives a locked session back to its person; a failure counts like a failed sign-in."""
+    actor = actions.unlock_session(
+        bearer_token(request), body.password, source=callers.source(request), channel="api"
+    )
+    return _told(actor)
+
+
+@api.put(
+    "/credentials/password",
+    auth=_EITHER,
+    summary="Set one's own password",
+    **told(
+        authority="signed in, also while a password has to be set",
+        answers={204: None},
+        problems_too=(413, 415, 422),
+    ),
+)
+def change_password(request: HttpRequest, body: NewPassword) -> Status[None]:
+    """Replaces the caller's password; their other sessions end."""
+    actions.change_password(caller(request), body.current, body.new)
+    return Status(204, None)
+
+
+def _told(actor: Actor) -> dict[str, Any]:
+    session = queries.session_of(actor)
+    return {
+        "user_id": actor.user_id,
+        "name": actor.name,
+        "roles": list(actor.roles),
+        "site": actor.site,
+        "sites": list(actor.sites),
+        "zone": actor.zone,
+        "change_due": session is not None and queries.is_change_due(session.person),
+    }

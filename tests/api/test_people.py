@@ -1,0 +1,77 @@
+"""People, roles and accounts over the API: who may not is refused, and what needs two people takes two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.calling import Caller
+from tests.people import ANA, INES, SAM, TOM, UMA
+
+NEW = {"user_id": "kim", "name": "Kim Park", "email": "kim@acme.example", "site": "BSL"}
+
+
+@pytest.mark.urs("URS-AUT-01")
+def test_who_does_not_administer_accounts_changes_none(stocked: Any) -> None:
+    ana, why = Caller(ANA), {"reason": "left the department"}
+    assert ana.post("/people", NEW).is_problem(403, "URS-AUT-01")
+    assert ana.patch("/people/tom", {**why, "name": "Tom Other"}).is_problem(403)
+    assert ana.post("/grants", {"user_id": "tom", "role": "author", **why}).is_problem(403)
+    for verb in ("deactivation", "reactivation", "unlock", "credentials"):
+        assert ana.post(f"/people/tom/{verb}", why).is_problem(403), verb
+    assert ana.get("/access").is_problem(403)
+
+
+@pytest.mark.urs("URS-AUD-05")
+def test_a_reason_that_says_nothing_is_refused(stocked: Any) -> None:
+    sam = Caller(SAM)
+    assert sam.post("/people/tom/deactivation", {"reason": "x"}).is_problem(422, "URS-AUD-05")
+    assert sam.post("/people/tom/deactivation", {}).is_problem(422)
+
+
+def test_an_account_is_opened_given_a_secret_and_closed(stocked: Any) -> None:
+    sam = Caller(SAM)
+    made = sam.post("/people", NEW)
+    assert (made.status, made.body["user_id"], made.body["roles"]) == (201, "kim", [])
+    assert sam.post("/people", NEW).is_problem(422)
+    issued = sam.post("/people/kim/credentials", {"reason": "first secret of a new account"})
+    assert issued.status == 201
+    kim = Caller()
+    kim.token = kim.post("/sessions", {"user_id": "kim", "password": issued.body["secret"]}).body["token"]
+    assert kim.get("/sessions/current").body["change_due"] is True
+    assert kim.get("/people").is_problem(403, "URS-CRD-03")
+    assert sam.post("/people/kim/deactivation", {"reason": "left the company"}).body["status"] == "inactive"
+    assert kim.get("/sessions/current").is_problem(401)
+    assert sam.post("/people/kim/reactivation", {"reason": "came back"}).body["status"] == "active"
+
+
+@pytest.mark.urs("URS-AUT-04")
+def test_a_role_for_two_people_is_202_and_waits_for_the_second(stocked: Any) -> None:
+    sam, uma = Caller(SAM), Caller(UMA)
+    asked = {"user_id": "tom", "role": "qa_approver", "reason": "starts work in QA"}
+    made = sam.post("/grants", asked)
+    assert (made.status, made.body["state"]) == (202, "proposed")
+    grant = made.body["id"]
+    assert [waiting["id"] for waiting in uma.get("/grants").body["items"]] == [grant]
+    assert sam.post(f"/grants/{grant}/approval").is_problem(403, "URS-AUT-04")
+    assert uma.post(f"/grants/{grant}/approval").body["state"] == "active"
+    assert Caller(TOM).get("/sessions/current").body["roles"] == ["qa_approver"]
+    assert uma.post(f"/grants/{grant}/end", {"reason": "moved to another team"}).body["state"] == "ended"
+    assert sam.post("/grants", {**asked, "role": "author"}).status == 201
+
+
+@pytest.mark.urs("URS-ACC-05")
+def test_the_access_list_answers_for_a_past_moment(stocked: Any) -> None:
+    ines = Caller(INES)
+    now = ines.get("/access").body
+    assert {row["user_id"] for row in now["items"]} >= {"ana", "petra", "sam", "uma"}
+    assert ines.get("/access?as_of=2020-01-01T00:00:00Z").body["items"] == []
+    assert ines.get("/access?as_of=2020-01-01T00:00:00").is_problem(400)
+    assert ines.get("/access?as_of=yesterday").is_problem(400)
+
+
+def test_mail_addresses_are_for_those_who_administer_accounts(stocked: Any) -> None:
+    assert Caller(ANA).get("/people/raj").body["email"] is None
+    assert Caller(SAM).get("/people/raj").body["email"] == "raj@acme.example"
+    assert {role["code"] for role in Caller(ANA).get("/roles").body["items"]} >= {"author", "inspector"}
