@@ -21,6 +21,7 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import TupleRow
 
+from indelible.home.addresses import database_address
 from indelible.home.layout import Home, HomeProblem, find_home
 from indelible.kernel.audit import seal
 from indelible.kernel.audit.seal import SealState
@@ -307,9 +308,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _work(home: Home, stop: threading.Event, *, once: bool) -> int:
-    from indelible.home.postgres import Server
-
-    url = Server(home).url("seal")
+    url = database_address(home, "seal")
     if once:
         done = seal_once(url, home.sealer, seal.signer(home))
         print(json.dumps({"added": done.added, "late": done.late, "size": done.size}))

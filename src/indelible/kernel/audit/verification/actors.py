@@ -1,0 +1,79 @@
+"""Who acted: every act has a genuine token of its own, every event an act of its own transaction; the rest is direct SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, Final
+
+from indelible.kernel.audit import tokens
+from indelible.kernel.audit.verification.examination import Check, Examination, Finding, row_in_words
+from indelible.ledger.entry import OPERATIONS
+
+TOLERANCE: Final = 60
+"""Seconds a token's life may reach past its act, beyond its own lifetime: two clocks are never the same."""
+
+
+def actors(examined: Examination) -> Iterator[Finding]:
+    """Each act's token is signed by the service for exactly this act, at that time, and used once."""
+    shifted = examined.one("select exists(select from audit.event where kind = 'demo')")
+    seen: dict[str, int] = {}
+    for number, db, token, user_id, session, second, *said in examined.rows(_ACTS):
+        examined.count("actor tokens")
+        parts = token.split("|")
+        reason = _fault(examined, token, user_id, session, said)
+        if reason is None and not shifted and not 0 <= int(parts[5]) - second <= tokens.LIFETIME + TOLERANCE:
+            reason = "its token was made at another time"
+        if reason is None and (earlier := seen.setdefault(parts[3], number)) != number:
+            reason = f"its token was used before, by act {earlier}"
+        if reason is not None:
+            sentence = f"Direct SQL by {db}: the act names {user_id or 'nobody'}, but {reason}."
+            yield Finding(
+                "actors", f"act {number} ({said[0]}{' of ' + said[2] if said[2] else ''})", sentence
+            )
+
+
+def direct_writes(examined: Examination) -> Iterator[Finding]:
+    """Each event belongs to an act of the same transaction and login; what does not was written by hand."""
+    for number, op, kind, table, key, db, at, image, act, other in examined.rows(_WITHOUT_ACT):
+        name = f"event {number} ({OPERATIONS.get(op, kind)} of {row_in_words(table, key, image)})"
+        if act is None:
+            sentence = f"Direct SQL by {db} at {at}: no person stands behind this change."
+        else:
+            sentence = f"Direct SQL by {db}: it claims act {act}, which {other}."
+        yield Finding("direct writes", name, sentence)
+
+
+CHECKS: Final = (
+    Check("actors", "each act's token", actors),
+    Check("direct writes", "each event's act", direct_writes),
+)
+
+_ACTS: Final = """
+    select id, db, token, user_id, session, extract(epoch from at)::bigint, action, object, record, reason, outcome, rule
+      from audit.act order by id
+"""
+_WITHOUT_ACT: Final = """
+    select e.id, e.op::text, e.kind, e.tbl, e.pk, e.db, to_char(e.at, 'YYYY-MM-DD HH24:MI:SS "UTC"'), coalesce(e.new, e.old), e.act,
+           case when a.id is null then 'is not there' when a.xid <> e.xid then 'was another transaction'
+                when a.db <> e.db then 'was by ' || a.db else 'came later' end
+      from audit.event as e left join audit.act as a on a.id = e.act
+     where (a.id is null or a.xid <> e.xid or a.db <> e.db or a.id > e.id or a.at > e.at)
+       and not (e.kind = 'demo' and e.id = (select min(id) from audit.event))
+     order by e.id
+"""
+
+
+def _fault(examined: Examination, token: str, user_id: str, session: str, said: list[Any]) -> str | None:
+    """Why a token does not stand for this act, in words; None when it does."""
+    fields = token.split("|")
+    if len(fields) != 7 or not fields[5].isdecimal():
+        return "it has no token"
+    if (fields[1], fields[2]) != (user_id, session):
+        return "its token is of another person or session"
+    action, named_object, named_record, *rest = said
+    # object and record may have been named inside the act, after its token was made: then the token says nothing of them
+    for one, other in product({named_object, ""}, {named_record, ""}):
+        if tokens.is_genuine(token, [action, one, other, *rest], examined.actor_keys):
+            return None
+    return "its token is not signed by the service for this act"

@@ -1,0 +1,482 @@
+"""`indelible verify` against the attack table (ledger.md 3.8): each attack is found by its check and named in words.
+
+Every attack here is made by whoever owns the database server; what the service's own login tries is refused elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from indelible.cli.verify import Report, checks
+from indelible.kernel.audit import seal
+from indelible.kernel.files.store import store
+from tests.attacks.scene import Scene, set_scene
+from tests.conftest import Database
+from tests.jobs import writers
+
+
+@pytest.fixture
+def scene(stocked: Database, tmp_path: Path) -> Iterator[Scene]:
+    made = set_scene(stocked, tmp_path)
+    report = made.examine()
+    assert report.findings == (), "the scene is clean before the attack"
+    assert report.size > 10
+    yield made
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What is done, which check must find it, and words its object and sentence must have."""
+
+    name: str
+    check: str
+    words: str
+    do: Callable[[Scene], None]
+
+
+def edit_record(scene: Scene) -> None:
+    scene.past_triggers(
+        "records_record", f"update records_record set state = 'closed' where number = '{scene.number}'"
+    )
+
+
+def edit_then_work_on(scene: Scene) -> None:
+    """The forged state is then worked on in all honesty, so that the last event agrees with the row."""
+    scene.past_triggers(
+        "records_record", f"update records_record set title = 'Nothing' where number = '{scene.number}'"
+    )
+    scene.revise(scene.number, what="Temperature above limit in cold room 3 for 45 minutes")
+    scene.seal()
+
+
+def delete_row(scene: Scene) -> None:
+    scene.past_triggers("records_attachment", "delete from records_attachment")
+
+
+def insert_row(scene: Scene) -> None:
+    scene.past_triggers(
+        "records_counter", "insert into records_counter (series, year, last) values ('DEV', 1999, 7)"
+    )
+
+
+def edit_secret(scene: Scene) -> None:
+    """A password hash swapped for the attacker's own: the trail holds only its keyed digest."""
+    scene.past_triggers(
+        "identity_credential",
+        "update identity_credential set password_hash = 'argon2$mine' where id = (select max(id) from identity_credential)",
+    )
+
+
+def edit_with_triggers(scene: Scene) -> None:
+    scene.sql(f"update records_record set title = 'By hand' where number = '{scene.number}'")
+    scene.seal()
+
+
+def forge_act(scene: Scene) -> None:
+    """An act copied from a real one with its token: the nonce is changed so that the unique index lets it in."""
+    scene.sql(
+        "insert into audit.act select nextval('audit.entry_id_seq'), pg_current_xact_id(), clock_timestamp(), db,"
+        " regexp_replace(token, '[0-9a-f]{32}', md5('x')), action, reason, source, channel, session, outcome, rule, clause,"
+        " user_id, name, role, on_behalf_of, site, object, record, detail from audit.act where action = 'record.create' limit 1"
+    )
+    scene.seal()
+
+
+def forge_act_of_another(scene: Scene) -> None:
+    """A genuine token of one person under the name of another."""
+    context = json.loads(writers.context("ana", "record.create", record="DEV-1999-00001"))
+    stolen = context["token"]
+    scene.sql(
+        "insert into audit.act (id, xid, at, db, token, action, record, user_id, name) values (nextval('audit.entry_id_seq'),"
+        f" pg_current_xact_id(), clock_timestamp(), 'indelible_app', '{stolen}', 'record.create', 'DEV-1999-00001', 'petra', 'P')"
+    )
+    scene.seal()
+
+
+def predate_act(scene: Scene) -> None:
+    stolen = json.loads(writers.context("ana", "record.create", record="DEV-1999-00001"))["token"]
+    scene.sql(
+        "insert into audit.act (id, xid, at, db, token, action, record, user_id, name) values (nextval('audit.entry_id_seq'),"
+        " pg_current_xact_id(), clock_timestamp() - interval '30 days', 'indelible_app',"
+        f" '{stolen}', 'record.create', 'DEV-1999-00001', 'ana', 'Ana Alvarez')"
+    )
+    scene.seal()
+
+
+def forge_event(scene: Scene) -> None:
+    """A false event under a real act."""
+    scene.sql(
+        "insert into audit.event (id, act, xid, at, kind, tbl, layout, pk, op, db, old, new) select nextval('audit.entry_id_seq'),"
+        " act, pg_current_xact_id(), clock_timestamp(), kind, tbl, layout, pk, 'U', db, new, new from audit.event"
+        " where tbl = 'records_record' order by id desc limit 1"
+    )
+    scene.seal()
+
+
+def insert_event(scene: Scene) -> None:
+    """An event far beyond the sequence, where no sealer looks."""
+    scene.sql(
+        "insert into audit.event (id, act, xid, at, kind, tbl, layout, pk, op, db, old, new) select 10000000, act, xid, at, kind,"
+        " tbl, layout, pk, op, db, old, new from audit.event where tbl = 'records_record' order by id desc limit 1"
+    )
+
+
+LAST_OF_RECORD = "(select max(id) from audit.event where tbl = 'records_record')"
+
+
+def edit_event(scene: Scene) -> None:
+    scene.past_triggers(
+        "audit.event",
+        f"update audit.event set new = jsonb_set(new, '{{title}}', '\"Nothing happened\"') where id = {LAST_OF_RECORD}",
+    )
+
+
+def delete_event(scene: Scene) -> None:
+    scene.past_triggers("audit.event", f"delete from audit.event where id = {LAST_OF_RECORD}")
+
+
+def delete_event_and_leaf(scene: Scene) -> None:
+    """Event and leaf gone, the row put back to what it was before: only the gap in the ledger tells."""
+    scene.past_triggers("audit.event", f"delete from audit.event where id = {LAST_OF_RECORD}")
+    scene.past_triggers(
+        "audit.leaf",
+        "delete from audit.leaf where entry not in (select id from audit.act union select id from audit.event)",
+    )
+
+
+def delete_middle_event(scene: Scene) -> None:
+    scene.past_triggers(
+        "audit.event",
+        "delete from audit.event where id = (select min(id) from audit.event where tbl = 'records_record' and op = 'U')",
+    )
+
+
+def edit_act(scene: Scene) -> None:
+    scene.past_triggers(
+        "audit.act", f"update audit.act set reason = 'as ordered' where record = '{scene.number}'"
+    )
+
+
+def delete_act(scene: Scene) -> None:
+    scene.sql("alter table audit.event disable trigger all")
+    scene.past_triggers("audit.act", "delete from audit.act where action = 'record.attach'")
+    scene.sql("alter table audit.event enable trigger all")
+    for name in ("indelible_append_only", "indelible_no_truncate"):
+        scene.sql(f"alter table audit.event enable always trigger {name}")
+
+
+def edit_leaf(scene: Scene) -> None:
+    scene.past_triggers(
+        "audit.leaf", "update audit.leaf set bytes = overlay(bytes placing 'X' from 40) where seq = 5"
+    )
+
+
+def rewrite_leaf(scene: Scene) -> None:
+    """Event, leaf and its hash rewritten together: everything agrees but the signed root."""
+    scene.past_triggers(
+        "audit.event", f"update audit.event set db = 'indelible_apq' where id = {LAST_OF_RECORD}"
+    )
+    scene.past_triggers(
+        "audit.leaf",
+        f"update audit.leaf set bytes = audit.entry_bytes(e), hash = sha256('\\x00'::bytea || audit.entry_bytes(e))"
+        f" from audit.event as e where e.id = entry and entry = {LAST_OF_RECORD}",
+    )
+
+
+def delete_tail(scene: Scene) -> None:
+    """The last act with all its traces in the database, its checkpoint included."""
+    scene.past_triggers(
+        "audit.leaf", "delete from audit.leaf where seq >= (select max(seq) - 1 from audit.leaf)"
+    )
+    scene.past_triggers("audit.checkpoint", "delete from audit.checkpoint")
+
+
+def edit_checkpoint(scene: Scene) -> None:
+    scene.past_triggers(
+        "audit.checkpoint", "update audit.checkpoint set note = replace(note, 'ledger.', 'ledgez.')"
+    )
+
+
+def lose_sealer_state(scene: Scene) -> None:
+    (scene.sealer_folder / seal.STATE_FILE).unlink()
+
+
+def damage_sealer_state(scene: Scene) -> None:
+    file = scene.sealer_folder / seal.STATE_FILE
+    file.write_text(file.read_text().replace('"size": ', '"size": 1'))
+
+
+def hide_from_sequencing(scene: Scene) -> None:
+    with psycopg.connect(scene.database.url("app")) as hostile:
+        hostile.execute("select set_config('indelible.lw', pg_current_xact_id()::text, true)")
+        writers.begin(hostile)
+        scene.create("Another record")
+        scene.seal()
+        hostile.commit()
+    scene.seal()
+
+
+def edit_revision(scene: Scene) -> None:
+    scene.past_triggers(
+        "records_revision",
+        "update records_revision set content = convert_to('{\"fields\":{}}', 'UTF8') where number = 1",
+    )
+
+
+def edit_shown_values(scene: Scene) -> None:
+    scene.past_triggers(
+        "records_record",
+        "update records_record set values = jsonb_set(values, '{amount,value}', '\"9.9\"')"
+        + f" where number = '{scene.number}'",
+    )
+
+
+def edit_file(scene: Scene) -> None:
+    path = store().path(scene.sha256)
+    path.chmod(0o600)
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"7", b"8"))
+
+
+def delete_file(scene: Scene) -> None:
+    store().path(scene.sha256).unlink()
+
+
+def drop_trigger(scene: Scene) -> None:
+    scene.sql("drop trigger indelible_capture on records_record", "select audit.expect_present()")
+
+
+def silence_trigger(scene: Scene) -> None:
+    scene.sql("alter table records_record enable replica trigger indelible_capture")
+
+
+def condition_trigger(scene: Scene) -> None:
+    scene.sql(
+        "create or replace trigger indelible_capture after insert or update or delete on records_record for each row"
+        " when (pg_trigger_depth() > 7) execute function audit.capture(1, 'id', '', '', '', 'row')",
+        "alter table records_record enable always trigger indelible_capture",
+        "select audit.expect_present()",
+    )
+
+
+def swap_function(scene: Scene) -> None:
+    scene.sql(
+        "create or replace function audit.current_act() returns bigint language sql stable as $$ select 1::bigint $$",
+        "select audit.expect_present()",
+    )
+
+
+def add_function(scene: Scene) -> None:
+    scene.sql(
+        "create function audit.back_door() returns int language sql as $$ select 1 $$",
+        "select audit.expect_present()",
+    )
+
+
+def change_clock(scene: Scene) -> None:
+    scene.sql(
+        "create or replace function audit.clock() returns timestamptz language sql volatile"
+        " as $$ select clock_timestamp() - interval '1 hour' $$"
+    )
+
+
+def grant_delete(scene: Scene) -> None:
+    scene.sql("grant delete on records_record to indelible_app", "select audit.expect_present()")
+
+
+def change_owner(scene: Scene) -> None:
+    scene.sql("alter table audit.event owner to indelible_app", "select audit.expect_present()")
+
+
+def forget_table(scene: Scene) -> None:
+    scene.sql(
+        "delete from audit.policy where tbl = 'records_revision'",
+        "delete from audit.protection where tbl = 'records_revision'",
+    )
+
+
+def add_protection(scene: Scene) -> None:
+    scene.sql("grant select on audit.secret to indelible_verify")
+
+
+ATTACKS = [
+    Attack(
+        "record edited, triggers on again",
+        "state",
+        'records_record 1 (number DEV-|state: recorded "draft"',
+        edit_record,
+    ),
+    Attack(
+        "record edited, then worked on",
+        "continuity",
+        "records_record 1 (number DEV-|title: recorded",
+        edit_then_work_on,
+    ),
+    Attack("row deleted", "state", "records_attachment|gone from the table", delete_row),
+    Attack("row inserted", "state", "records_counter|no event says who entered it", insert_row),
+    Attack("password hash swapped", "state", "identity_credential|hmac", edit_secret),
+    Attack(
+        "record edited by hand, triggers on",
+        "direct writes",
+        "records_record 1|Direct SQL by postgres",
+        edit_with_triggers,
+    ),
+    Attack("act forged from a real one", "actors", "record.create|not signed by the service", forge_act),
+    Attack(
+        "act under another's name",
+        "actors",
+        "record.create of DEV-1999-00001|of another person",
+        forge_act_of_another,
+    ),
+    Attack("act dated back", "actors", "record.create of DEV-1999-00001|made at another time", predate_act),
+    Attack(
+        "event forged under a real act",
+        "direct writes",
+        "records_record|was another transaction",
+        forge_event,
+    ),
+    Attack("event inserted past the sequence", "completeness", "event 10000000|never sealed", insert_event),
+    Attack(
+        "event edited", "agreement", "records_record 1 (number DEV-|title: sealed Temperature", edit_event
+    ),
+    Attack(
+        "event deleted",
+        "agreement",
+        "records_record 1 (number DEV-|deleted from the audit trail",
+        delete_event,
+    ),
+    Attack(
+        "event in the middle deleted",
+        "continuity",
+        "records_record 1|not what the event before it left",
+        delete_middle_event,
+    ),
+    Attack("event and leaf deleted", "leaves", "ledger entr|was deleted", delete_event_and_leaf),
+    Attack(
+        "act edited",
+        "agreement",
+        "act |reason: sealed first wording was incomplete, now as ordered",
+        edit_act,
+    ),
+    Attack("act deleted", "agreement", "record.attach of DEV-|deleted from the audit trail", delete_act),
+    Attack("leaf edited", "leaves", "ledger entry 5|do not give the hash", edit_leaf),
+    Attack("leaf rewritten with its event", "tree", "ledger entries|was rewritten", rewrite_leaf),
+    Attack("tail deleted with its checkpoint", "sealer", "checkpoint of|older", delete_tail),
+    Attack("checkpoint edited", "tree", "checkpoint of|No key known", edit_checkpoint),
+    Attack("sealer's state taken away", "sealer", "state of the sealer|missing", lose_sealer_state),
+    Attack("sealer's state edited", "sealer", "state of the sealer|", damage_sealer_state),
+    Attack(
+        "act hidden from sequencing", "leaves", "ledger entry|hid it from sequencing", hide_from_sequencing
+    ),
+    Attack("revision edited", "revisions", "record DEV-|do not give the digest", edit_revision),
+    Attack(
+        "shown value edited",
+        "revisions",
+        "record DEV-|not what its newest revision says: amount",
+        edit_shown_values,
+    ),
+    Attack("file edited", "files", "page7.txt of DEV-|altered", edit_file),
+    Attack("file deleted", "files", "page7.txt of DEV-|missing", delete_file),
+    Attack(
+        "trigger dropped, list rewritten",
+        "triggers",
+        "public.records_record|capture is missing",
+        drop_trigger,
+    ),
+    Attack("trigger silenced", "triggers", "public.records_record|can be silent", silence_trigger),
+    Attack(
+        "trigger given a condition", "triggers", "public.records_record|has a condition", condition_trigger
+    ),
+    Attack("function swapped, list rewritten", "functions", "audit.current_act|not the one", swap_function),
+    Attack("function added, list rewritten", "functions", "audit.back_door|foreign", add_function),
+    Attack("clock changed", "functions", "audit.clock|not the one", change_clock),
+    Attack("service may delete", "rights", "indelible_app|may DELETE records_record", grant_delete),
+    Attack("service owns the trail", "rights", "indelible_app|owns audit.event", change_owner),
+    Attack(
+        "table no longer registered",
+        "declarations",
+        "records_revision|not the one the code declares",
+        forget_table,
+    ),
+    Attack("grant added", "protections", "table secret|added since the installation", add_protection),
+]
+
+
+def assert_found(report: Report, attack: Attack) -> None:
+    """The attack's own check found it, and its finding says the words."""
+    named, said = attack.words.split("|")
+    hits = [
+        one
+        for one in report.findings
+        if one.check == attack.check and named in one.object and said in one.sentence
+    ]
+    assert hits, "\n".join(map(str, report.findings)) or "nothing was found"
+
+
+@pytest.mark.urs("URS-AUD-02", "URS-AUD-03", "URS-AUD-12")
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda one: one.name)
+def test_each_attack_is_found_and_named(scene: Scene, attack: Attack) -> None:
+    attack.do(scene)
+    try:
+        assert_found(scene.examine(), attack)
+    finally:
+        put_back_shared(scene)
+
+
+@pytest.mark.urs("URS-VAL-09")
+@pytest.mark.parametrize("name", [check.name for check in checks()])
+def test_each_check_is_needed(scene: Scene, name: str) -> None:
+    """With this check left out, the test of some attack above fails."""
+    attack = next(one for one in ATTACKS if one.check == name)
+    attack.do(scene)
+    try:
+        assert_found(scene.examine(), attack)
+        with pytest.raises(AssertionError):
+            assert_found(scene.examine(without={name}), attack)
+    finally:
+        put_back_shared(scene)
+
+
+def put_back_shared(scene: Scene) -> None:
+    """Files are one folder for the whole test run."""
+    path = store().path(scene.sha256)
+    path.unlink(missing_ok=True)
+
+
+def test_verify_changes_nothing(scene: Scene) -> None:
+    with psycopg.connect(scene.database.url("verify"), autocommit=True) as connection:
+        for sql in (
+            "update records_record set title = 'x'",
+            "delete from audit.leaf",
+            "insert into audit.checkpoint values (1, 'x', 'x', now())",
+            "select audit.next_entry()",
+            "select nextval('audit.entry_id_seq')",
+            "truncate records_record",
+            "alter table records_record disable trigger all",
+            "select * from audit.secret",
+        ):
+            with pytest.raises(psycopg.Error):
+                connection.execute(sql)
+    before = scene.database.rows("select pg_current_snapshot()::text, (select count(*) from audit.act)")
+    scene.examine()
+    after = scene.database.rows("select pg_current_snapshot()::text, (select count(*) from audit.act)")
+    assert before[0][1] == after[0][1]
+
+
+def test_the_report_is_words_for_people_and_json_for_programs(scene: Scene) -> None:
+    clean = scene.examine()
+    assert clean.as_json()["clean"] is True
+    assert "Clean: " in clean.in_words()
+    edit_record(scene)
+    report = scene.examine()
+    read = json.loads(json.dumps(report.as_json()))
+    assert read["clean"] is False
+    assert {"check", "object", "sentence"} == set(read["findings"][0])
+    assert scene.number in report.in_words()
+    assert "not whole" in report.in_words()
