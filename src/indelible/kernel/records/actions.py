@@ -57,6 +57,12 @@ def lock(actor: Actor, number: str) -> Record:
     return record
 
 
+def require_revision(record: Record, expected: int) -> None:
+    """Refusal (409), telling what changed meanwhile, unless the locked record is at the revision the person saw."""
+    if record.revision != expected:
+        raise Refusal(events.STALE, _what_changed(record, expected))
+
+
 def create(
     act: Act,
     actor: Actor,

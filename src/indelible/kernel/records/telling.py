@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,10 +76,16 @@ def changes_of(
             before = parsed(old) if old is not None else {}
             found[act] += _told_content(before, parsed(new), process, fingerprint, labels)
         cursor.execute(_EVENTS, {"ids": list(acts), "silent": list(_SILENT_TABLES)})
-        rows = cursor.fetchall()
+        rows = [(*row[:3], *map(_image, row[3:])) for row in cursor.fetchall()]
     names = _Names(actor, rows)
     for act, table, operation, old, new in rows:
-        found[act] += _told_row(table, operation, old or {}, new or {}, names)
+        found[act] += _told_row(table, operation, old, new, names)
+    return found
+
+
+def _image(text: str | None) -> dict[str, Any]:
+    """A row image; Django hands jsonb over as text."""
+    found: dict[str, Any] = json.loads(text) if text else {}
     return found
 
 
@@ -195,7 +202,7 @@ class _Names:
     def __init__(self, actor: Actor, rows: Iterable[tuple[Any, ...]]) -> None:
         wanted: dict[type[Model], set[int]] = defaultdict(set)
         for _act, table, _operation, old, new in rows:
-            for image in (old or {}, new or {}):
+            for image in (old, new):
                 for column, value in image.items():
                     if value is not None and (table, column) in _keys():
                         wanted[_keys()[table, column]].add(value)

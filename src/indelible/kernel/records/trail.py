@@ -58,8 +58,6 @@ _KEYS: Final[Mapping[str, str]] = {
 }
 """What a trail is sorted by, besides its own order; ties stand in the trail's order."""
 
-_COLUMNS: Final[Mapping[str, str]] = {"owner": "owner_id", "site": "site_id"}
-
 
 def page(
     actor: Actor, wanted: TrailFilter, *, cursor: str = "", limit: int = PAGE, labels: Labels = plain_label
@@ -199,16 +197,19 @@ def _add_record(where: list[str], values: dict[str, Any], record: str) -> None:
 
 
 def _add_field(where: list[str], values: dict[str, Any], field: str) -> None:
-    """By a field of content (`actions` finds its cells too) or by a column of what else was written (`state`)."""
+    """By a field of content (`actions` finds its cells too), a column of the record (`state`) or of another table
+    (`person.email`); the names are those that the changes bear."""
     if not field:
         return
     declared = declared_path(as_typed(field))
-    column = declared.rpartition(".")[2]
-    values["field"], values["column"] = declared, _COLUMNS.get(column, column)
+    noun, _, column = declared.rpartition(".")
+    values |= {"field": declared, "noun": noun or "record", "column": column}
     where.append(
         "(exists (select from public.records_revision as v where v.act = a.id and %(field)s = any(v.changed))"
-        " or exists (select from audit.events as e where e.act = a.id and e.tbl <> 'records_revision'"
-        " and e.new ->> %(column)s is distinct from e.old ->> %(column)s))"
+        " or exists (select from audit.events as e where (e.act = a.id or (e.id = a.id and e.act is null))"
+        " and substr(e.tbl, strpos(e.tbl, '_') + 1) = %(noun)s and e.tbl <> 'records_revision'"
+        " and (e.new ->> %(column)s is distinct from e.old ->> %(column)s"
+        "  or e.new ->> (%(column)s || '_id') is distinct from e.old ->> (%(column)s || '_id'))))"
     )
 
 
