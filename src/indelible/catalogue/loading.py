@@ -24,9 +24,9 @@ class _PlainLoader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}
 
     def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):  # type: ignore[no-untyped-call]
+        if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases are not used in declarations")
-        return super().compose_node(parent, index)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
 
 class DuplicateKey(yaml.YAMLError):
@@ -36,12 +36,12 @@ class DuplicateKey(yaml.YAMLError):
 def _mapping(loader: _PlainLoader, node: yaml.MappingNode) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str):
             raise yaml.YAMLError(f"a key is a word, not {key!r}")
         if key in found:
             raise DuplicateKey(f"{key!r} stands twice, line {key_node.start_mark.line + 1}")
-        found[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        found[key] = loader.construct_object(value_node, deep=True)
     return found
 
 

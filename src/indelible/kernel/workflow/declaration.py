@@ -188,9 +188,12 @@ class Declaration(Part):
     def label(self, path: str) -> str:
         """What a reader calls it: `actions.done` is Actions, Done."""
         top, _, part = path.partition(".")
-        field = self.fields[top]
-        own = label_of(top, field)
-        return f"{own}, {label_of(part, parts_of(field)[part])}" if part else own
+        if top not in self.fields:
+            return humanised(top)
+        own, inner = label_of(top, self.fields[top]), parts_of(self.fields[top]).get(part)
+        if not part:
+            return own
+        return f"{own}, {label_of(part, inner)}" if inner else f"{own} ({humanised(part).lower()})"
 
     @cached_property
     def leaves(self) -> tuple[str, ...]:
@@ -221,6 +224,17 @@ class Declaration(Part):
         """Paths a signature given in this state stands for: all that could be edited up to it (URS-LNK-02)."""
         upto = self.states[: self.order(state) + 1]
         return frozenset(path for earlier in upto for path in self.open_in(earlier))
+
+    @cached_property
+    def judgements(self) -> frozenset[str]:
+        """Paths entered only as part of a signed judgement by approving roles: no work that another must judge."""
+        return frozenset(
+            leaf
+            for step in self.steps.values()
+            if step.sign is not None and set(step.by) <= set(APPROVING_ROLES)
+            for p in step.fills
+            for leaf in self.leaves_of(p)
+        )
 
     def step_title(self, name: str) -> str:
         """What a reader calls the step."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from indelible.kernel.audit.types import Action, Rule
-from indelible.kernel.records.events import NOT_THERE, READ, SITE_NOT_YOURS, STALE
 
 CREATE: Final = Action("record.create", "Record opened", reason="optional")
 EDIT: Final = Action("record.edit", "Record changed", reason="optional")
@@ -15,14 +14,18 @@ ATTACH: Final = Action("record.attach", "File attached", reason="optional")
 REASSIGN: Final = Action("record.reassign", "Owner changed", reason="required")
 PUBLISH: Final = Action("process.publish", "Process put in force", reason="required")
 
-ACTIONS: Final = (CREATE, EDIT, STEP, LINK, ATTACH, REASSIGN, PUBLISH, READ)
+ACTIONS: Final = (CREATE, EDIT, STEP, LINK, ATTACH, REASSIGN, PUBLISH)
 
 _OPERATIONAL = "21 CFR 11.10(f)"
 _AUTHORITY = "21 CFR 11.10(g)"
 _TRAIL = "21 CFR 11.10(e)"
 
 NOT_ALLOWED: Final = Rule("not_allowed", "URS-AUT-01", _AUTHORITY, 403, "Not allowed")
-FIELD_CLOSED: Final = Rule("field_closed", "URS-AUT-01", _AUTHORITY, 403, "This field is not open to you now")
+FIELD_NOT_YOURS: Final = Rule("field_not_yours", "URS-AUT-01", _AUTHORITY, 403, "Not yours to change")
+FIELD_CLOSED: Final = Rule("field_closed", "URS-OPS-01", _OPERATIONAL, 409, "Not open in this state")
+PROCESS_DAMAGED: Final = Rule(
+    "process_damaged", "URS-AUD-08", _TRAIL, 503, "The stored process is not the one the record began with"
+)
 JOB_SIGNS: Final = Rule("job_signs", "URS-SIG-08", "21 CFR 11.200(a)(2)", 403, "No job signs")
 OUT_OF_SEQUENCE: Final = Rule("out_of_sequence", "URS-OPS-01", _OPERATIONAL, 409, "Out of sequence")
 UNKNOWN_PROCESS: Final = Rule(
@@ -61,12 +64,12 @@ SIGNATURE_UNASKED: Final = Rule(
 )
 
 RULES: Final = (
-    NOT_THERE,
     NOT_ALLOWED,
+    FIELD_NOT_YOURS,
     FIELD_CLOSED,
+    PROCESS_DAMAGED,
     JOB_SIGNS,
     OUT_OF_SEQUENCE,
-    STALE,
     UNKNOWN_PROCESS,
     UNKNOWN_STEP,
     UNKNOWN_FIELD,
@@ -82,6 +85,5 @@ RULES: Final = (
     RETYPED,
     UNKNOWN_LINK,
     UNKNOWN_PERSON,
-    SITE_NOT_YOURS,
     SIGNATURE_UNASKED,
 )

@@ -1,0 +1,139 @@
+"""What happened to a record so far, as the engine needs it: passages, who wrote what, values beyond limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from indelible.kernel.records import queries as records
+from indelible.kernel.records.models import Record
+from indelible.kernel.workflow.declaration import Declaration, Step
+from indelible.kernel.workflow.fields import Number, Starts
+from indelible.kernel.workflow.models import Passage
+from indelible.kernel.workflow.processes import pinned
+from indelible.kernel.workflow.values import outside_limits
+
+ATTACHMENTS = "attachments"
+"""What a revision calls the files of the record itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One revision: its number, who wrote it (user id) and which declared paths it changed."""
+
+    number: int
+    author: str
+    changed: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A value that lies, or once lay, beyond its acceptance limits; it is never taken away (URS-OPS-05)."""
+
+    field: str
+    value: Mapping[str, str]
+    why: str
+    revision: int
+    retyped: int | None
+    """The revision in which another value took its place, None while it stands."""
+    verified: bool
+    """Whether a second person verified the value that took its place; true where none did."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The line of one record up to now; `passages` and `revisions` oldest first."""
+
+    record: Record
+    declaration: Declaration
+    passages: Sequence[Passage]
+    revisions: Sequence[Written]
+
+    @cached_property
+    def entered(self) -> dict[str, datetime]:
+        """When each state was last entered from another one (UTC)."""
+        return {p.state: p.at for p in self.passages if p.origin_state != p.state}
+
+    @property
+    def stay_revision(self) -> int:
+        """The revision at the latest passage: what is newer was written since then."""
+        return self.passages[-1].revision
+
+    def authors(self, paths: frozenset[str]) -> frozenset[str]:
+        """Everyone who wrote one of these paths, also in the record that the first values were carried from."""
+        wrote = {w.author for w in self.revisions if w.number > 1 and w.changed & paths}
+        first = self.revisions[0] if self.revisions else None
+        if first is None or not first.changed & paths:
+            return frozenset(wrote)
+        source = self.passages[0].carried_from
+        return frozenset(wrote | (self._carried_authors(source) if source else {first.author}))
+
+    def _carried_authors(self, source: str) -> frozenset[str]:
+        origin = Record.objects.get(number=source)
+        line = history_of(origin, pinned(origin))
+        carried = {
+            leaf
+            for starts in started_by(line.declaration)
+            if starts.process == self.record.process
+            for path in starts.carry.values()
+            for leaf in line.declaration.leaves_of(path)
+        }
+        return line.authors(frozenset(carried))
+
+    def written_since_entry(self, path: str) -> bool:
+        """Whether a path was written after the latest passage."""
+        leaves = {path, *self.declaration.leaves_of(path)}
+        return any(w.number > self.stay_revision and w.changed & leaves for w in self.revisions)
+
+    @cached_property
+    def flags(self) -> tuple[Flag, ...]:
+        """Every value that lay beyond its limits, in the order of the form and then of time."""
+        limited = [n for n, f in self.declaration.fields.items() if isinstance(f, Number) and f.limits]
+        if not limited:
+            return ()
+        contents = [
+            (w.number, records.content_of(records.revision(self.record, w.number))["fields"])
+            for w in self.revisions
+        ]
+        return tuple(flag for name in limited for flag in self._flags_of(name, contents))
+
+    def _flags_of(self, name: str, contents: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Flag]:
+        field = self.declaration.fields[name]
+        spans: list[tuple[int, Any]] = []
+        for number, fields in contents:
+            if not spans or spans[-1][1] != fields.get(name):
+                spans.append((number, fields.get(name)))
+        ends = [*(number for number, _ in spans[1:]), None]
+        return [
+            Flag(name, value, why, number, end, end is None or self._verified(field, end))
+            for (number, value), end in zip(spans, ends, strict=True)
+            if (why := outside_limits(field, value))
+        ]
+
+    def _verified(self, field: Any, revision: int) -> bool:
+        step = field.limits.verify
+        return any(p.step == step and p.revision >= revision for p in self.passages)
+
+
+def history_of(record: Record, declaration: Declaration) -> History:
+    """The record's line so far: two queries."""
+    passages = list(Passage.objects.filter(record=record).order_by("id"))
+    rows = records.revisions(record).order_by("number").values_list("number", "author", "changed")
+    written = [Written(number, author, frozenset(changed)) for number, author, changed in rows]
+    return History(record, declaration, passages, written)
+
+
+def started_by(declaration: Declaration) -> list[Starts]:
+    """Every record a process may open: by a step, or by a value beyond its limits."""
+    steps = [step.starts for step in declaration.steps.values() if step.starts is not None]
+    limits = [f.limits for f in declaration.fields.values() if isinstance(f, Number) and f.limits is not None]
+    return [*steps, *(limit.starts for limit in limits if limit.starts is not None)]
+
+
+def worked(declaration: Declaration, step: Step, state: str) -> frozenset[str]:
+    """Paths whose writers are authors before a step's guard: the covered ones, signed judgements left out."""
+    own = {leaf for path in step.fills for leaf in declaration.leaves_of(path)}
+    return declaration.covered(state) - declaration.judgements - own

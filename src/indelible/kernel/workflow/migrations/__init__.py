@@ -1,0 +1,1 @@
+"""The steps by which the tables of the workflow room came to be."""

@@ -1,0 +1,59 @@
+"""The tables of workflow: processes as they were put in force, and every passage of a record between states."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Process(models.Model):
+    """One version of one process, for ever: `declaration` is its stored form, `fingerprint` its SHA-256.
+
+    The highest version of a code is in force for new records; older ones still run the records begun
+    under them (decision D5).
+    """
+
+    code = models.CharField(max_length=40)
+    version = models.IntegerField()
+    title = models.CharField(max_length=200)
+    prefix = models.CharField(max_length=8)
+    fingerprint = models.CharField(max_length=64)
+    declaration = models.JSONField()
+    published_by = models.CharField(max_length=150)
+    published_at = models.DateTimeField()
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "workflow_process"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["code", "version"], name="workflow_process_once"),
+        ]
+
+
+class Passage(models.Model):
+    """A record went from one state to another: by which step, at which revision, when and by whom.
+
+    The first passage of a record has no step and no `origin_state`; `carried_from` is the number of the
+    record whose fields it was opened with, so that they keep their authors.
+    """
+
+    record = models.ForeignKey("records.Record", on_delete=models.PROTECT, related_name="passages")
+    step = models.CharField(max_length=40)
+    origin_state = models.CharField(max_length=40)
+    state = models.CharField(max_length=40)
+    revision = models.IntegerField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    carried_from = models.CharField(max_length=40, blank=True)
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "workflow_passage"
+        indexes: ClassVar = [models.Index(fields=["record", "id"], name="workflow_passage_record")]
+
+
+AUDIT = {
+    "workflow_process": {"pk": ["id"], "append_only": True},
+    "workflow_passage": {"pk": ["id"], "append_only": True},
+}

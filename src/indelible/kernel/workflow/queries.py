@@ -1,0 +1,274 @@
+"""Reads of workflow: processes, records and what may be done with them, as doors and copies show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor
+from indelible.kernel.records import queries as records
+from indelible.kernel.records.models import Link, Record
+from indelible.kernel.records.types import PAGE, RecordFilter
+from indelible.kernel.workflow.checks import owner_columns
+from indelible.kernel.workflow.declaration import Declaration
+from indelible.kernel.workflow.due_dates import due_at, retain_until
+from indelible.kernel.workflow.fields import humanised
+from indelible.kernel.workflow.history import History
+from indelible.kernel.workflow.models import Process
+from indelible.kernel.workflow.processes import declared, in_force, known, of_code, pinned
+from indelible.kernel.workflow.schema import fields_schema
+from indelible.kernel.workflow.situations import Case, case_of
+from indelible.kernel.workflow.standing import signature_documents
+
+MY_WORK: int = 100
+"""The most records the list of a person's work shows."""
+
+# ----------------------------------------------------------------- processes
+
+
+def processes() -> list[dict[str, Any]]:
+    """Every process in force, by title, as interface.md `GET /processes` shows it."""
+    return [process_document(process) for process in in_force()]
+
+
+def process(code: str) -> dict[str, Any]:
+    """One process in force; Refusal where there is none of this code."""
+    return process_document(of_code(code))
+
+
+def process_document(found: Process) -> dict[str, Any]:
+    """A process version for machines; `fields` is a JSON Schema, `from` always a list."""
+    declaration = declared(found)
+    return {
+        "code": found.code,
+        "title": found.title,
+        "version": found.version,
+        "fingerprint": found.fingerprint,
+        "help": declaration.help,
+        "requirements": list(declaration.requirements),
+        "fields": fields_schema(declaration),
+        "states": [_state(declaration, state) for state in declaration.states],
+        "steps": [step_document(declaration, name) for name in declaration.steps],
+        "links": [
+            {"kind": kind, "to": list(link.to), "back": link.back} for kind, link in declaration.links.items()
+        ],
+        "create": {"roles": list(declaration.create.by)},
+        "retain": {"rule": declaration.retain.rule, "years": declaration.retain.years},
+    }
+
+
+def _state(declaration: Declaration, state: str) -> dict[str, Any]:
+    return {"name": state, "title": humanised(state), "final": state in declaration.final}
+
+
+def step_document(declaration: Declaration, name: str) -> dict[str, Any]:
+    """One step as machines and pages need it to take it."""
+    step = declaration.steps[name]
+    return {
+        "name": name,
+        "title": declaration.step_title(name),
+        "help": step.help,
+        "from": list(step.from_),
+        "to": step.to,
+        "roles": list(step.by),
+        "signature": {"meaning": step.sign.meaning} if step.sign else None,
+        "required_fields": list(dict.fromkeys(path.partition(".")[0] for path in step.needs)),
+        "fills": list(step.fills),
+        "reason_required": step.reason == "required",
+    }
+
+
+# ----------------------------------------------------------------- one record
+
+
+def record_document(actor: Actor, number: str) -> dict[str, Any]:
+    """The record as interface.md shows it; Refusal where it is not there or not the actor's to know.
+
+    A door calls `actions.read_record`, which also writes the denied read down.
+    """
+    return document_of(case_of(actor, records.get(actor, number)))
+
+
+def document_of(case: Case) -> dict[str, Any]:
+    """The record before this person; times are RFC 3339 in UTC, `fields` in stored form."""
+    record, steps, withheld = case.record, *_steps(case)
+    until = retain_until(case.declaration, case.history.entered, case.zone)
+    return {
+        **row_document(record, case.declaration, now=case.now),
+        "process_version": record.process_version,
+        "fingerprint": record.fingerprint,
+        "revision": record.revision,
+        "fields": record.values,
+        "digest": record.digest,
+        "links": [_link(case, link) for link in case.links if _is_shown(case, link)],
+        "attachments": _attachments(record),
+        "signatures": signature_documents(case.history),
+        "steps": steps,
+        "withheld": withheld,
+        "editable": sorted(case.opened.any),
+        "flags": flags_of(case.history),
+        "entered": {state: told(at) for state, at in case.history.entered.items()},
+        "due": told(case.due),
+        "retain_until": until.isoformat() if until else None,
+    }
+
+
+def row_document(record: Record, declaration: Declaration, *, now: datetime) -> dict[str, Any]:
+    """A record as lists show it."""
+    due = due_at(declaration, record.state, record.state_entered_at, record.values, record.site.zone)
+    return {
+        "number": record.number,
+        "process": record.process,
+        "process_title": declaration.title,
+        "state": record.state,
+        "state_title": humanised(record.state),
+        "title": record.title,
+        "revision": record.revision,
+        "owner": record.owner.user_id,
+        "owner_name": record.owner.name,
+        "site": record.site.code,
+        "created_at": told(record.created_at),
+        "updated_at": told(record.updated_at),
+        "due": told(due),
+        "overdue": due is not None and due < now,
+    }
+
+
+def told(at: datetime | None) -> str | None:
+    """A time as RFC 3339 in UTC."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
+def _steps(case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The steps of the present state that the person may take now, and the others with rule and why."""
+    taken, withheld = [], []
+    for name, step in case.declaration.steps.items():
+        if case.record.state not in step.from_:
+            continue
+        document = step_document(case.declaration, name)
+        refusal = case.available(name)
+        if refusal is None:
+            taken.append(document)
+        else:
+            rule = {"rule": refusal.rule.urs, "clause": refusal.rule.clause, "code": refusal.rule.code}
+            withheld.append({**document, **rule, "why": refusal.detail})
+    return taken, withheld
+
+
+def _is_shown(case: Case, link: Link) -> bool:
+    other = link.target if link.source_id == case.record.pk else link.source
+    return case.actor.sees_site(other.site.code)
+
+
+def _link(case: Case, link: Link) -> dict[str, Any]:
+    """A link from this end: under its own kind, or under the name it has at the other one."""
+    outward = link.source_id == case.record.pk
+    other = link.target if outward else link.source
+    kind = (case.declaration if outward else pinned(link.source)).links.get(link.kind)
+    label = (kind.label if outward else kind.back_label) if kind else None
+    name = link.kind if outward else link.back
+    return {
+        "kind": name,
+        "label": label or humanised(name),
+        "direction": "to" if outward else "from",
+        "number": other.number,
+        "title": other.title,
+        "process": other.process,
+        "state": other.state,
+        "open": other.state not in pinned(other).final,
+    }
+
+
+def _attachments(record: Record) -> list[dict[str, Any]]:
+    return [
+        {
+            "sha256": file.blob_id,
+            "name": file.name,
+            "field": file.field,
+            "version": file.version,
+            "size": file.size,
+            "media": file.media,
+            "at": told(file.at),
+            "by": file.author,
+        }
+        for file in records.attachments_of(record)
+    ]
+
+
+def flags_of(history: History) -> list[dict[str, Any]]:
+    """Values that lie or lay beyond their acceptance limits; none is ever taken away (URS-OPS-05)."""
+    return [
+        {
+            "field": flag.field,
+            "label": history.declaration.label(flag.field),
+            "value": dict(flag.value),
+            "why": flag.why,
+            "revision": flag.revision,
+            "retyped_in": flag.retyped,
+            "verified": flag.verified,
+        }
+        for flag in history.flags
+    ]
+
+
+def signatures_of(actor: Actor, number: str) -> list[dict[str, Any]]:
+    """The record's signatures with their standing; Refusal where it is not there or not the actor's to know."""
+    return signature_documents(case_of(actor, records.get(actor, number)).history)
+
+
+# ----------------------------------------------------------------- lists
+
+
+def list_records(
+    actor: Actor, wanted: RecordFilter, *, cursor: str = "", limit: int = PAGE
+) -> dict[str, Any]:
+    """One page of the records the actor may see: `{"items": [...], "next": cursor or None}`."""
+    page = records.page(actor, wanted, cursor=cursor, limit=limit)
+    now = clock()
+    return {"items": [row_document(row, pinned(row), now=now) for row in page.items], "next": page.next}
+
+
+def my_work(actor: Actor) -> list[dict[str, Any]]:
+    """Records that wait for the actor, the most urgent first, each with `why`: owned, an action, or a step by role."""
+    found: dict[str, dict[str, Any]] = {}
+    now = clock()
+    for declaration in known().values():
+        for why, rows in _waiting(actor, declaration):
+            for row in rows:
+                pin = pinned(row)
+                if row.state not in pin.final and row.number not in found:
+                    found[row.number] = {**row_document(row, pin, now=now), "why": why}
+    return sorted(found.values(), key=lambda row: (row["due"] or "9999", row["number"]))[:MY_WORK]
+
+
+def _waiting(actor: Actor, declaration: Declaration) -> Iterable[tuple[str, list[Record]]]:
+    """Why, and which records of one process, in the order in which the first reason counts."""
+    running = [state for state in declaration.states if state not in declaration.final]
+    of_process = records.visible_to(actor).filter(process=declaration.process, state__in=running)
+    newest = of_process.order_by("-id")
+    by_role = _states_by_role(actor, declaration)
+    for state, titles in by_role.items():
+        others = newest.filter(state=state).exclude(owner__user_id=actor.user_id)
+        yield f"Waits for you: {' or '.join(titles)}", list(others[:MY_WORK])
+    mine = Q()
+    for table in owner_columns(declaration):
+        mine |= Q(**{f"values__{table}__contains": [{"owner": actor.user_id}]})
+    if mine:
+        states = [s for s, edits in declaration.edit.items() if any("action owner" in e.by for e in edits)]
+        yield "You own an action", list(newest.filter(mine, state__in=states)[:MY_WORK])
+    yield "You own it", list(newest.filter(owner__user_id=actor.user_id)[:MY_WORK])
+
+
+def _states_by_role(actor: Actor, declaration: Declaration) -> Mapping[str, list[str]]:
+    """States in which a step forward is for a role the actor holds, with the steps' titles."""
+    found: dict[str, list[str]] = {}
+    for name, step in declaration.steps.items():
+        for state in step.from_:
+            forward = declaration.order(step.to) > declaration.order(state) and step.reason == "none"
+            if forward and actor.holds(*step.by):
+                found.setdefault(state, []).append(declaration.step_title(name))
+    return found

@@ -1,0 +1,203 @@
+"""One record before one person at one moment: what is open, what may be taken, what is withheld and why.
+
+Both the verbs and the record page ask here, so that a button and its refusal can never disagree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import EVERY_SITE, Actor, Refusal
+from indelible.kernel.records import queries as records
+from indelible.kernel.records.models import Link, Record
+from indelible.kernel.signatures import queries as signatures
+from indelible.kernel.workflow import events
+from indelible.kernel.workflow.authority import Open, Standing, is_allowed, open_to, rows_of
+from indelible.kernel.workflow.checks import owner_columns
+from indelible.kernel.workflow.conditions import Circumstances, holds
+from indelible.kernel.workflow.declaration import Declaration, Step
+from indelible.kernel.workflow.due_dates import due_at
+from indelible.kernel.workflow.fields import humanised
+from indelible.kernel.workflow.guards import GUARDS, Situation
+from indelible.kernel.workflow.history import History, history_of, worked
+from indelible.kernel.workflow.processes import pinned
+from indelible.kernel.workflow.values import Moment
+
+
+@dataclass(frozen=True)
+class Case:
+    """A record, the declaration it is pinned to, its history, the person, and the database's time."""
+
+    actor: Actor
+    record: Record
+    declaration: Declaration
+    history: History
+    now: datetime
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """The record's fields in stored form."""
+        return dict(self.record.values)
+
+    @property
+    def zone(self) -> str:
+        """The IANA zone of the record's site."""
+        return str(self.record.site.zone)
+
+    @property
+    def moment(self) -> Moment:
+        """The time against which values are judged."""
+        return Moment(self.now, self.zone)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the record has come to its end."""
+        return self.record.state in self.declaration.final
+
+    @cached_property
+    def standing(self) -> Standing:
+        """How the people stand to the record."""
+        everything = frozenset(self.declaration.leaves)
+        owners = action_owners(self.declaration, self.values)
+        return Standing(self.record.owner.user_id, self.history.authors(everything), owners)
+
+    @cached_property
+    def opened(self) -> Open:
+        """What this person may write now."""
+        return open_to(self.actor, self.declaration, self.record.state, self.standing)
+
+    @cached_property
+    def links(self) -> list[Link]:
+        """Every standing link at either end, those to records of other sites included: a guard must not overlook one."""
+        return records.links_of(replace(self.actor, sites=EVERY_SITE), self.record)
+
+    @cached_property
+    def due(self) -> datetime | None:
+        """When the present state should have been left (UTC)."""
+        entered = self.history.entered.get(self.record.state)
+        return due_at(self.declaration, self.record.state, entered, self.values, self.zone)
+
+    @cached_property
+    def circumstances(self) -> Circumstances:
+        """What conditions see besides the fields."""
+        own = Counter(link.kind if link.source_id == self.record.pk else link.back for link in self.links)
+        return Circumstances(
+            now=self.now, entered=self.history.entered, due=self.due, linked=own, zone=self.zone
+        )
+
+    @cached_property
+    def holding(self) -> tuple[Record, ...]:
+        """Linked records that keep this one open because they have not come to their end."""
+        return tuple(other for link in self.links if (other := self._held_by(link)) is not None)
+
+    def _held_by(self, link: Link) -> Record | None:
+        if link.source_id == self.record.pk:
+            kind, other, wanted = self.declaration.links.get(link.kind), link.target, "this"
+        else:
+            kind, other, wanted = pinned(link.source).links.get(link.kind), link.source, "other"
+        waits = kind is None or kind.keeps_open == wanted
+        return other if waits and other.state not in pinned(other).final else None
+
+    def situation(self, step: Step, writing: frozenset[str] = frozenset()) -> Situation:
+        """What guards see; `writing` are the paths this call itself writes before the step."""
+        judged = worked(self.declaration, step, self.record.state)
+        authors = self.history.authors(judged)
+        return Situation(
+            actor=self.actor,
+            owner=self.record.owner.user_id,
+            authors=authors | ({self.actor.user_id} if writing & judged else frozenset()),
+            action_owners=self.standing.action_owners,
+            signers=frozenset(signature.user_id for signature in signatures.signatures_of(self.record)),
+            holding=tuple(other.number for other in self.holding),
+        )
+
+    # ------------------------------------------------------------- the judgements, each raising its Refusal
+
+    def require_authority(self, name: str, step: Step) -> None:
+        """The step is for roles and relations of which the person has one."""
+        if step.sign is not None and self.actor.channel == "job":
+            raise Refusal(events.JOB_SIGNS, "A signature is a person's own attended act.")
+        if not is_allowed(self.actor, step.by, self.standing):
+            who = " or ".join(humanised(word).lower() for word in step.by)
+            told = f"“{self.declaration.step_title(name)}” is for {who}; you are not that here."
+            raise Refusal(events.NOT_ALLOWED, told)
+
+    def require_state(self, name: str, step: Step) -> None:
+        """The step leads out of the state the record is in."""
+        if self.record.state not in step.from_:
+            origins = " or ".join(humanised(state) for state in step.from_)
+            told = (
+                f"“{self.declaration.step_title(name)}” is taken in {origins}; {self.record.number} is in "
+                f"{humanised(self.record.state)}."
+            )
+            raise Refusal(events.OUT_OF_SEQUENCE, told)
+
+    def require_segregation(self, step: Step, situation: Situation) -> None:
+        """None of the step's guards that keep people apart refuses (URS-AUT-02)."""
+        for guard in (GUARDS[name] for name in step.unless):
+            if guard.segregation and guard.refuses(situation):
+                raise Refusal(guard.rule, guard.why)
+
+    def require_conditions(
+        self, step: Step, situation: Situation, values: Mapping[str, Any], *, writing: frozenset[str]
+    ) -> None:
+        """Every condition is true, no linked record keeps this one open, no retyped value awaits verification."""
+        for condition in step.when:
+            if not holds(condition.check, self.declaration, values, self.circumstances):
+                told = condition.otherwise or f"This must hold first: {condition.check}"
+                raise Refusal(events.CONDITION_UNMET, told)
+        for guard in (GUARDS[name] for name in step.unless):
+            if not guard.segregation and guard.refuses(situation):
+                raise Refusal(guard.rule, f"{guard.why} {self._named_holders()}".strip())
+        self._require_verified(step, writing)
+
+    def _named_holders(self) -> str:
+        """The open linked records by number; one of a site the person may not see is not named."""
+        shown = [other.number for other in self.holding if self.actor.sees_site(other.site.code)]
+        return f"Open: {', '.join(shown)}." if shown else ""
+
+    def _require_verified(self, step: Step, writing: frozenset[str]) -> None:
+        if self.declaration.is_back(step, self.record.state) or step.to == self.record.state:
+            return
+        waiting = [flag.field for flag in self.history.flags if not flag.verified]
+        waiting += [f.field for f in self.history.flags if f.retyped is None and f.field in writing]
+        if waiting:
+            label = self.declaration.label(waiting[0])
+            told = f"“{label}” was beyond its limits and was retyped. A second person has to verify it first."
+            raise Refusal(events.RETYPED, told)
+
+    def available(self, name: str) -> Refusal | None:
+        """Why a step of this state is not the person's to take now, or None; fields, reason and signature come with
+        the call and are not judged."""
+        step = self.declaration.steps[name]
+        try:
+            self.require_authority(name, step)
+            self.require_state(name, step)
+            situation = self.situation(step)
+            self.require_segregation(step, situation)
+            self.require_conditions(step, situation, self.values, writing=frozenset())
+        except Refusal as refusal:
+            return refusal
+        return None
+
+
+def case_of(actor: Actor, record: Record) -> Case:
+    """The record before this person now."""
+    declaration = pinned(record)
+    return Case(actor, record, declaration, history_of(record, declaration), clock())
+
+
+def action_owners(declaration: Declaration, values: Mapping[str, Any]) -> frozenset[str]:
+    """The people who own a row of a table, by user id."""
+    return frozenset(
+        row["owner"]
+        for table in owner_columns(declaration)
+        for row in rows_of(values.get(table))
+        if "owner" in row
+    )
