@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from indelible.catalogue.loading import publish_shipped
+from indelible.catalogue.publishing import publish_shipped
 from indelible.demonstration.cast import found_company
-from indelible.demonstration.people import ADMINISTRATOR, COMPANY, SECURITY_OFFICER
+from indelible.demonstration.people import COMPANY, SECURITY_OFFICER
 from indelible.demonstration.year import Year
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity.people import INSTALLATION
 from indelible.kernel.signatures import actions as signatures
 
 
 def make_company(*, scale: float, tell: Callable[[float], None]) -> list[dict[str, Any]]:
     """Fills an installed, empty database whose clock is a year back; returns the people with their passwords."""
     cast = found_company()
-    administrator = cast.visit(ADMINISTRATOR.user_id)
-    publish_shipped(administrator, reason="First version, change CC-0001")
-    identity.sign_out(administrator)
+    publish_shipped(INSTALLATION, reason="Shipped with the product, first version")
     officer = cast.visit(SECURITY_OFFICER.user_id)
     signatures.record_certification(
         officer,
