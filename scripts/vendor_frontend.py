@@ -21,7 +21,6 @@ FONTS = ROOT / "src" / "indelible" / "exports" / "fonts"
 
 PAGES = {
     "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "tabler/LICENSE": "@tabler/core/LICENSE",
     "htmx/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "htmx/LICENSE": "htmx.org/LICENSE",
     "inter/LICENSE": "@fontsource-variable/inter/LICENSE",
@@ -68,7 +67,10 @@ def copies() -> Iterator[tuple[Path, Path]]:
     for target, source in PAGES.items():
         yield MODULES / source, STATIC / target
     for name in ICONS:
-        yield MODULES / "@tabler" / "icons" / "icons" / "outline" / f"{name}.svg", STATIC / "icons" / f"{name}.svg"
+        yield (
+            MODULES / "@tabler" / "icons" / "icons" / "outline" / f"{name}.svg",
+            STATIC / "icons" / f"{name}.svg",
+        )
     for font in PRINT_FONTS:
         yield MODULES / font, FONTS / Path(font).name
 
@@ -94,9 +96,13 @@ def main() -> int:
     wanted = list(copies())
     missing = [str(source.relative_to(MODULES)) for source, _ in wanted if not source.is_file()]
     if missing:
-        print(f"node_modules lacks {missing[0]} (and {len(missing) - 1} more); run `npm ci`.", file=sys.stderr)
+        print(
+            f"node_modules lacks {missing[0]} (and {len(missing) - 1} more); run `npm ci`.", file=sys.stderr
+        )
         return 1
-    keep = {target for _, target in wanted} | {t.with_name(t.name + end) for _, t in wanted for end in (".gz", ".br")}
+    keep = {target for _, target in wanted} | {
+        t.with_name(t.name + end) for _, t in wanted for end in (".gz", ".br")
+    }
     for folder in (STATIC, FONTS):
         for old in folder.rglob("*") if folder.exists() else ():
             if old.is_file() and old not in keep:
