@@ -1,0 +1,174 @@
+"""Ids and names that could be taken for another's (URS-UNQ-01, URS-MAN-02), and one account a person (URS-UNQ-03)."""
+
+import dataclasses
+
+import pytest
+
+from indelible.kernel.identity import actions, queries
+from indelible.kernel.identity.skeletons import email_key, skeleton
+from indelible.kernel.identity.types import Newcomer
+from tests import people
+
+DISGUISES = [
+    "jsmith",
+    "JSmith",
+    "jsmith ",
+    " jsmith",
+    "js mith",
+    "j.smith",
+    "j\u0455mith",
+    "jsm1th",
+    "jsmlth",
+    "JSM\u0406TH",
+    "js\u200bmith",
+    "js\u00admith",
+    "\uff4a\uff53\uff4d\uff49\uff54\uff48",
+    "\U0001d423smith",
+    "jsm\u00edth",
+    "jsrnith",
+    "jsmith\u3164",
+    "\u0458smith",
+    "jsmit\u04bb",
+    "jsmith\x00",
+]
+
+SMITH = Newcomer(
+    user_id="jsmith", name="Joan Smith", email="joan@acme.example", staff_number="S-77", site="BSL"
+)
+
+
+@pytest.mark.urs("URS-UNQ-01")
+def test_a_leavers_id_never_comes_back_in_any_disguise(stocked, refused):
+    sam, uma = people.signed_in(people.SAM), people.signed_in(people.UMA)
+    actions.create_person(sam, SMITH)
+    actions.deactivate_person(uma, "jsmith", reason="left the company at the end of May")
+    for number, disguise in enumerate(DISGUISES):
+        other = Newcomer(
+            user_id=disguise, name=f"Other{'a' * number} Person", email=f"o{number}@b.example", site="BSL"
+        )
+        with refused("id_taken", urs="URS-UNQ-01"):
+            actions.create_person(sam, other)
+    assert queries.person_of("jsmith").name == "Joan Smith"
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_every_disguise_has_the_look_of_the_id(disguise):
+    assert skeleton(disguise) == skeleton("jsmith")
+
+
+@pytest.mark.parametrize("other", ["jsmithe", "jsnith", "asmith", "王芳", "محمد", "Иванов", "jsmith2"])
+def test_what_reads_differently_is_another_id(other):
+    assert skeleton(other) not in {"", skeleton("jsmith")}
+
+
+@pytest.mark.urs("URS-UNQ-03")
+@pytest.mark.parametrize(
+    "same", [{"email": "Joan+x@ACME.example"}, {"staff_number": "s-77"}, {"staff_number": " S-77 "}]
+)
+def test_a_second_account_of_the_same_person_is_refused_and_points_to_the_first(stocked, refused, same):
+    sam = people.signed_in(people.SAM)
+    actions.create_person(sam, SMITH)
+    other = dataclasses.replace(
+        SMITH,
+        **{"user_id": "joanna", "name": "Joan Baker", "email": "q@r.example", "staff_number": "", **same},
+    )
+    with refused("person_known", urs="URS-UNQ-03") as caught:
+        actions.create_person(sam, other)
+    assert "jsmith" in caught.value.detail
+
+
+def test_one_mailbox_has_one_key_however_it_is_written():
+    assert email_key("Ana.B+x@Ex.ORG.") == email_key("ana.b@ex.org")
+
+
+@pytest.mark.urs("URS-MAN-02")
+@pytest.mark.parametrize(
+    "name", ["Petra Novak", "petra  novak", "P\u0435tra Novak", "Petra Nov\u00e1k", "Petra-Novak"]
+)
+def test_a_name_that_reads_like_anothers_is_refused(stocked, refused, name):
+    newcomer = Newcomer(user_id="newone", name=name, email="n@acme.example", site="BSL")
+    who = people.signed_in(people.SAM)
+    with refused("name_taken", urs="URS-MAN-02"):
+        actions.create_person(who, newcomer)
+
+
+@pytest.mark.urs("URS-MAN-02")
+@pytest.mark.parametrize("name", ["Ana Approved", "Released Rita", "\u0410pproved Bo"])
+def test_a_name_holds_no_word_of_a_verdict(stocked, refused, name):
+    newcomer = Newcomer(user_id="newone", name=name, email="n@acme.example", site="BSL")
+    who = people.signed_in(people.SAM)
+    with refused("name_taken"):
+        actions.create_person(who, newcomer)
+
+
+@pytest.mark.urs("URS-ACC-02")
+@pytest.mark.parametrize(
+    ("user_id", "name"),
+    [
+        ("qc-lab", "Rosa Diaz"),
+        ("qclab", "QC-Lab"),
+        ("shift2", "Shared Account"),
+        ("x1", "QC Lab Basel"),
+        ("admin", "A B"),
+    ],
+)
+def test_a_department_gets_no_account(stocked, refused, user_id, name):
+    newcomer = Newcomer(user_id=user_id, name=name, email="lab@acme.example", site="BSL")
+    who = people.signed_in(people.SAM)
+    with refused("shared_account", urs="URS-ACC-02"):
+        actions.create_person(who, newcomer)
+
+
+@pytest.mark.parametrize(
+    "name", ["Elihu Root", "Christopher Guest", "Ngô Đình Nhu", "王小芳", "Mary-Jane O’Neill", "Sukarno"]
+)
+def test_names_of_real_people_are_taken_as_they_are(stocked, name):
+    newcomer = Newcomer(user_id="newone", name=name, email="n@acme.example", site="BSL")
+    assert actions.create_person(people.signed_in(people.SAM), newcomer).name == name
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"user_id": "x"}, "user_id"),
+        ({"user_id": "a|b|c"}, "user_id"),
+        ({"user_id": "\u200b\u200b\u200b"}, "user_id"),
+        ({"user_id": "n" * 65}, "user_id"),
+        ({"name": "\u3164"}, "name"),
+        ({"name": "7 8 9"}, "name"),
+        ({"name": "<b>Bo Li</b>"}, "name"),
+        ({"email": "nobody"}, "email"),
+        ({"zone": "Mars/Olympus"}, "zone"),
+        ({"site": "NOWHERE"}, "site"),
+        ({"site": "\x00"}, "site"),
+    ],
+)
+def test_details_that_cannot_be_kept_are_named(stocked, refused, change, field):
+    newcomer = dataclasses.replace(SMITH, **change)
+    who = people.signed_in(people.SAM)
+    with refused("details_wrong") as caught:
+        actions.create_person(who, newcomer)
+    assert field in caught.value.fields
+
+
+@pytest.mark.urs("URS-MAN-02")
+def test_a_renamed_person_stays_the_same_person(stocked, refused):
+    sam = people.signed_in(people.SAM)
+    with refused("reason_missing"):
+        actions.change_person(sam, "ana", name="Ana Alvarez-Roth", reason="")
+    with refused("reason_filler"):
+        actions.change_person(sam, "ana", name="Ana Alvarez-Roth", reason="update")
+    with refused("name_taken"):
+        actions.change_person(sam, "ana", name="Raj Ramanathan", reason="marriage certificate seen")
+    with refused("own_rights"):
+        actions.change_person(sam, "sam", name="Sam Smith", reason="marriage certificate seen")
+    actions.change_person(
+        sam,
+        "ana",
+        name="Ana Alvarez-Roth",
+        zone="America/New_York",
+        site="SIN",
+        reason="marriage certificate seen",
+    )
+    assert people.signed_in(people.ANA).name == "Ana Alvarez-Roth"
+    assert people.signed_in(people.ANA).sites == ("SIN",)
