@@ -19,18 +19,19 @@ from indelible.kernel.identity.sessions import hold_session
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record, Revision
-from indelible.kernel.signatures import gates, manifest, periods
+from indelible.kernel.signatures import gates, manifest, periods, queries
 from indelible.kernel.signatures.events import (
     CERTIFICATION_INCOMPLETE,
     CERTIFICATION_RECORD,
     COMPONENT_UNKNOWN,
     COMPONENTS_FIRST,
     COMPONENTS_LATER,
+    DOORS_DECIDE,
     MEANING_DIFFERS,
     NOT_A_SIGNER,
     SIGNING_FAILED,
 )
-from indelible.kernel.signatures.models import Certification, Period, Signature
+from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
 from indelible.kernel.signatures.types import Components
 
 SOFTWARE: Final = f"indelible {__version__}"
@@ -51,11 +52,14 @@ def sign(
     """Executes one signature of the actor on exactly this revision, inside the step's act; once an act.
 
     `meaning` is the step's; `role` is printed and defaults to the titles of the actor's roles. Refusals: NOT_A_SIGNER
-    (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
+    (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
     SIGNING_FAILED (422; counted with failed sign-ins), BUSY (429). A refusal leaves no signature and opens no period.
     """
     person = _signer(actor)
-    gates.pass_all(person, record)
+    acted_on = revision.number - (
+        revision.act == opened.id
+    )  # a step that enters fields makes the revision it signs
+    gates.pass_all(gates.Signing(actor=actor, person=person, record=record, acted_on=acted_on))
     if components.meaning is not None and components.meaning != meaning:
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
     session, now = _held(actor), clock()
@@ -169,6 +173,29 @@ def _links_seen(actor: Actor, record: Record) -> list[dict[str, str]]:
         {"kind": link.kind, "from": link.source.number, "to": link.target.number}
         for link in records.links_of(actor, record)
     ]
+
+
+def mark_read(actor: Actor, record: Record, revision: int) -> None:
+    """Notes that the actor's session was shown this revision; machine doors call it with each full answer.
+
+    No act: which revision a session was shown last is no record, and is forgotten with nothing lost.
+    """
+    session = identity.session_of(actor)
+    if session is not None and queries.revision_read(actor, record) != revision:
+        Reading.objects.update_or_create(
+            session=session, record=record, defaults={"revision": revision, "at": clock()}
+        )
+
+
+def decide_doors(actor: Actor, *, machines: bool, reason: str) -> None:
+    """Decides whether anything but the product's own page may carry a signature (decision 0007).
+
+    Refusals: NOT_AUTHORISED (403), a reason's (422).
+    """
+    with act(actor, DOORS_DECIDE, object="signing", reason=keepable(reason)) as opened:
+        check_reason(reason)
+        require(actor, SECURITY_UNIT, QA_APPROVER)
+        Doors.objects.create(machines=machines, decided_by=actor.user_id, decided_at=clock(), act=opened.id)
 
 
 def record_certification(

@@ -8,7 +8,9 @@ CERTIFICATION_RECORD: Final = Action(
     "certification.record", "Certification to the agency recorded as sent", reason="required"
 )
 
-ACTIONS: Final = (CERTIFICATION_RECORD,)
+DOORS_DECIDE: Final = Action("signing.doors", "Where this installation signs decided", reason="required")
+
+ACTIONS: Final = (CERTIFICATION_RECORD, DOORS_DECIDE)
 
 NOT_CERTIFIED: Final = Rule(
     "not_certified", "URS-CRT-02", "21 CFR 11.100(c)", 422, "Signing is off: no certification on file"
@@ -32,6 +34,12 @@ SIGNING_FAILED: Final = Rule(
 MEANING_DIFFERS: Final = Rule(
     "meaning_differs", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "The meaning is the step's"
 )
+DOOR_CLOSED: Final = Rule(
+    "door_closed", "URS-SIG-08", "21 CFR 11.200(a)(2)", 403, "Here one signs on the product's own page"
+)
+NOT_READ: Final = Rule(
+    "not_read", "URS-SIG-05", "21 CFR 11.70", 422, "This session has not read what it would sign"
+)
 NOT_A_SIGNER: Final = Rule(
     "not_a_signer", "URS-SIG-08", "21 CFR 11.200(a)(2)", 403, "Only a person in their own session signs"
 )
@@ -51,6 +59,8 @@ RULES: Final = (
     COMPONENT_UNKNOWN,
     SIGNING_FAILED,
     MEANING_DIFFERS,
+    DOOR_CLOSED,
+    NOT_READ,
     NOT_A_SIGNER,
     CERTIFICATION_INCOMPLETE,
 )

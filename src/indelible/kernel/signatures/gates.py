@@ -3,22 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from indelible.kernel.audit.types import Refusal
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity.models import LegalEntity, Person
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures import queries
-from indelible.kernel.signatures.events import NOT_CERTIFIED
+from indelible.kernel.signatures.events import DOOR_CLOSED, NOT_CERTIFIED, NOT_READ
 
-Gate = Callable[[Person, Record], None]
+PAGES: Final = ("web", "demo")
+"""Channels whose signing is the product's own page, or the demonstration that plays it."""
 
 
-def certification(person: Person, record: Record) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signing:
+    """What gates look at: who signs through which door, which record, and the revision the person acted on."""
+
+    actor: Actor
+    person: Person
+    record: Record
+    acted_on: int
+
+
+Gate = Callable[[Signing], None]
+
+
+def door(signing: Signing) -> None:
+    """Another door than the page signs only where the installation decided so (URS-SIG-08, decision 0007)."""
+    if signing.actor.channel not in PAGES and not queries.machines_may_sign():
+        raise Refusal(
+            DOOR_CLOSED,
+            f"Open {signing.record.number} in the browser and sign there. Whether programs may carry a signature is this "
+            "installation's decision, and it has not said yes.",
+        )
+
+
+def certification(signing: Signing) -> None:
     """The signer's company and the record's have told the agency that their signatures bind (URS-CRT-02)."""
-    for entity in {person.site.legal_entity, record.legal_entity}:
+    for entity in {signing.person.site.legal_entity, signing.record.legal_entity}:
         if not queries.is_certified(entity):
             raise Refusal(NOT_CERTIFIED, _way_forward(entity))
+
+
+def reading(signing: Signing) -> None:
+    """Another door than the page has shown this session the record at the very revision acted on (URS-SIG-05)."""
+    read = queries.revision_read(signing.actor, signing.record)
+    if signing.actor.channel not in PAGES and read != signing.acted_on:
+        raise Refusal(
+            NOT_READ,
+            f"This session has not read {signing.record.number} at revision {signing.acted_on}. Read it, then sign.",
+        )
 
 
 def _way_forward(entity: LegalEntity) -> str:
@@ -29,10 +64,10 @@ def _way_forward(entity: LegalEntity) -> str:
     )
 
 
-GATES: Final[tuple[Gate, ...]] = (certification,)
+GATES: Final[tuple[Gate, ...]] = (door, certification, reading)
 
 
-def pass_all(person: Person, record: Record) -> None:
+def pass_all(signing: Signing) -> None:
     """Asks every gate; the first that refuses answers."""
     for gate in GATES:
-        gate(person, record)
+        gate(signing)

@@ -1,4 +1,4 @@
-"""The tables of signing: periods, signatures with the bytes they cover, certifications to the agency."""
+"""The tables of signing: periods, signatures with the bytes they cover, certifications, what a session read, the doors."""
 
 from __future__ import annotations
 
@@ -91,6 +91,36 @@ class Certification(models.Model):
         ]
 
 
+class Reading(models.Model):
+    """That a session was shown a record, and at which revision last: no signing by a machine's door without it.
+
+    `at` is the database's time. It says what was delivered to the session, not what a person understood.
+    """
+
+    session = models.ForeignKey("identity.Session", on_delete=models.PROTECT, related_name="+")
+    record = models.ForeignKey("records.Record", on_delete=models.PROTECT, related_name="+")
+    revision = models.IntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "signatures_reading"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session", "record"], name="signatures_reading_once"),
+        ]
+
+
+class Doors(models.Model):
+    """A decision of the installation: may anything but the product's own page sign (decision 0007)? The last row counts."""
+
+    machines = models.BooleanField()
+    decided_by = models.CharField(max_length=64)
+    decided_at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "signatures_doors"
+
+
 AUDIT = {
     "signatures_period": {"pk": ["id"]},
     "signatures_signature": {
@@ -100,4 +130,9 @@ AUDIT = {
         "kind": "esign",
     },
     "signatures_certification": {"pk": ["id"], "append_only": True},
+    "signatures_doors": {"pk": ["id"], "append_only": True},
+}
+
+UNREGULATED = {
+    "signatures_reading": "which revision a session was shown last: written at each read by a machine, no record (URS-SIG-05)"
 }

@@ -8,9 +8,10 @@ from typing import TypedDict
 
 from django.db.models import QuerySet
 
+from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity.models import LegalEntity
 from indelible.kernel.records.models import Record
-from indelible.kernel.signatures.models import Certification, Signature
+from indelible.kernel.signatures.models import Certification, Doors, Reading, Signature
 from indelible.kernel.signatures.types import Difference
 from indelible.kernel.signatures.verification import differences
 
@@ -95,3 +96,15 @@ def is_certified(entity: LegalEntity) -> bool:
 def certifications() -> QuerySet[Certification]:
     """All certifications on file, the newest first."""
     return Certification.objects.select_related("legal_entity").order_by("-id")
+
+
+def machines_may_sign() -> bool:
+    """Whether this installation decided that other doors than the page may carry a signature; no until it said so."""
+    decided = Doors.objects.order_by("-id").first()
+    return decided is not None and decided.machines
+
+
+def revision_read(actor: Actor, record: Record) -> int | None:
+    """The revision at which the actor's session was last shown the record by a machine's door, or None."""
+    found = Reading.objects.filter(session__public_id=actor.session, record=record).first()
+    return found.revision if found else None
