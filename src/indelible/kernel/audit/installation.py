@@ -52,6 +52,10 @@ def install(*, version: str, reason: str, keep_clock: bool = False) -> None:
         _as_audit_owner(_put_lists)
         _guard_trail()
         _grant_roles()
+        if keep_clock:
+            _as_audit_owner(
+                lambda: _execute("grant execute on function audit.demo_advance(interval) to indelible_app")
+            )
         for table, declaration in sorted(regulated.items()):
             _protect(table, declaration)
         for table in unregulated:

@@ -15,4 +15,3 @@ begin
     update audit.demo_clock set shift = least(shift + given, interval '0');
     return audit.clock();
 end $$;
-grant execute on function audit.demo_advance(interval) to indelible_app;
