@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
+from indelible.catalogue.publishing import publish_shipped
 from indelible.kernel.audit.types import Actor, Channel
 from indelible.kernel.identity import actions
 from indelible.kernel.identity.types import Newcomer, Place
+from indelible.kernel.signatures.actions import record_certification
 
 PLACE: Final = Place(
     legal_entity="ACME",
@@ -104,11 +107,26 @@ def enrol(person: TestPerson, *, administrator: Actor, officer: Actor) -> None:
 
 
 def stock() -> tuple[Actor, Actor]:
-    """The whole cast at two sites, and what a stocked test database has besides; the actors of Sam and Uma."""
+    """The whole cast at two sites, a certification on file, the shipped processes in force; the actors of Sam and Uma."""
     administrator, officer = found()
     actions.create_site(
         administrator, OTHER_SITE, "Singapore plant", zone="Asia/Singapore", legal_entity="ACME"
     )
     for person in CAST[2:]:
         enrol(person, administrator=administrator, officer=officer)
+    certify(officer)
+    publish_shipped(signed_in(PETRA), reason="first version for use")
     return administrator, officer
+
+
+def certify(actor: Actor, legal_entity: str = PLACE.legal_entity) -> None:
+    """The company's letter to the agency is on file, so that its people can sign."""
+    record_certification(
+        actor,
+        legal_entity,
+        signatory="Greta Lang, head of quality",
+        route="paper",
+        sent_on=date(2026, 1, 5),
+        receipt="courier receipt 5521, binder Q-3",
+        reason="letter posted to the agency",
+    )

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from datetime import datetime
-from typing import Final
 
 from indelible.kernel.identity.models import Credential, Session
 from indelible.kernel.signatures.models import Period
-from indelible.kernel.signatures.types import PERIOD_IDLE
-
-BOOT: Final = os.environ.setdefault("INDELIBLE_BOOT", secrets.token_hex(8))
-"""This run of the service: made by the process that starts the others, inherited by them, gone with a restart."""
+from indelible.kernel.signatures.queries import BOOT, end_cause
 
 
 def continuing(session: Session, credential: Credential | None, now: datetime) -> Period | None:
@@ -20,25 +14,12 @@ def continuing(session: Session, credential: Credential | None, now: datetime) -
     period = Period.objects.select_for_update().filter(session=session, ended_at=None).first()
     if period is None:
         return None
-    cause = _end(period, session, credential, now)
+    cause = end_cause(period, session, credential, now)
     if cause:
         period.ended_at, period.ended_cause = now, cause
         period.save(update_fields=["ended_at", "ended_cause"])
         return None
     return period
-
-
-def _end(period: Period, session: Session, credential: Credential | None, now: datetime) -> str:
-    """Why the period is over, or ""."""
-    if period.boot != BOOT:
-        return "server restarted"
-    if session.locked_at is not None and session.locked_at >= period.began_at:
-        return "session locked"
-    if credential is None or credential.pk != period.credential_id:
-        return "password changed"
-    if now - period.last_signed_at > PERIOD_IDLE:
-        return "no signing for ten minutes"
-    return ""
 
 
 def signed(period: Period | None, session: Session, credential: Credential, now: datetime) -> Period:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Iterable
-from datetime import UTC
-from typing import TypedDict
+from datetime import UTC, datetime
+from typing import Final, TypedDict
 
 from django.db.models import QuerySet
 
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor
-from indelible.kernel.identity.models import LegalEntity
+from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.models import Credential, LegalEntity, Session
 from indelible.kernel.records.models import Record
-from indelible.kernel.signatures.models import Certification, Doors, Reading, Signature
-from indelible.kernel.signatures.types import Difference
+from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
+from indelible.kernel.signatures.types import PERIOD_IDLE, Difference
 from indelible.kernel.signatures.verification import differences
+
+BOOT: Final = os.environ.setdefault("INDELIBLE_BOOT", secrets.token_hex(8))
+"""This run of the service: made by the process that starts the others, inherited by them, gone with a restart."""
 
 
 class SignatureDocument(TypedDict):
@@ -86,6 +93,30 @@ def verify_signature(found: Signature) -> list[Difference]:
     signature's own columns and the event in the trail (URS-LNK-01, -03).
     """
     return differences([found], files=True)[found.pk]
+
+
+def has_period(actor: Actor) -> bool:
+    """Whether the actor's next signing would be a later one of a period, so that the password alone is asked (SIG-03)."""
+    session = identity.session_of(actor)
+    period = Period.objects.filter(session=session, ended_at=None).first() if session else None
+    if session is None or period is None:
+        return False
+    return not end_cause(period, session, identity.credential_in_force(session.person), clock())
+
+
+def end_cause(period: Period, session: Session, credential: Credential | None, now: datetime) -> str:
+    """Why a period is over, or "" (21 CFR 11.200(a)(1)(ii), URS-SIG-04)."""
+    if session.ended_at is not None:
+        return "session ended"
+    if period.boot != BOOT:
+        return "server restarted"
+    if session.locked_at is not None and session.locked_at >= period.began_at:
+        return "session locked"
+    if credential is None or credential.pk != period.credential_id:
+        return "password changed"
+    if now - period.last_signed_at > PERIOD_IDLE:
+        return "no signing for ten minutes"
+    return ""
 
 
 def is_certified(entity: LegalEntity) -> bool:
