@@ -6,32 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from indelible.kernel.audit import events, tokens
-from indelible.kernel.audit.types import REASON_MISSING, Action, Actor, Refusal, Rule
-
-_MAPPED: Final[Mapping[str, Rule]] = {
-    "IN001": events.PROTECTION_MISSING,
-    "IN002": events.NO_ACTOR,
-    "IN004": events.APPEND_ONLY,
-    "IN005": REASON_MISSING,
-}
-_HELP: Final[Mapping[str, str]] = {
-    "IN001": "Writing stopped because the audit trail is not whole. Reading goes on; the security unit and QA are told.",
-    "IN002": "The database takes no change without the person behind it.",
-    "IN004": "What is in the record stays; a correction is a new entry beside the old one.",
-    "IN005": "Say in a few words why; the audit trail keeps it beside the old and new value.",
-}
-_STORAGE_CLASSES: Final = (
-    "53",
-    "57",
-    "58",
-    "08",
-    "XX",
-)  # resources, operator, system, connection, internal (PostgreSQL A)
+from indelible.kernel.audit.transactions import begin, told_truly
+from indelible.kernel.audit.types import Action, Actor, Refusal, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +46,9 @@ def act(
     """
     context = _context(actor, action, object=object, record=record, reason=reason, detail=detail)
     try:
-        with _storage_told_truly(), transaction.atomic(durable=True):
-            with connection.cursor() as cursor:
-                cursor.execute("select audit.begin(%s)", [json.dumps(context)])
-                opened = Act(cursor.fetchone()[0], actor, action)
-            yield opened
+        with told_truly() as phase, transaction.atomic(durable=True):
+            yield Act(begin(context), actor, action)
+            phase.committing = True
     except Refusal as refusal:
         refuse(actor, action, refusal, object=object, record=record)
         raise
@@ -96,7 +75,7 @@ def note(
     context = _context(
         actor, action, object=object, record=record, reason=reason, outcome=outcome, rule=rule, detail=detail
     )
-    with _storage_told_truly(), transaction.atomic(durable=True), connection.cursor() as cursor:
+    with told_truly() as phase, transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("select audit.note(%s, %s, %s)", [json.dumps(context), outcome, throttled])
         entry: int | None = cursor.fetchone()[0]
         if entry is not None and consequence is not None:
@@ -104,6 +83,7 @@ def note(
                 "select set_config('indelible.act', %s || ':' || pg_current_xact_id(), true)", [str(entry)]
             )
             consequence()
+        phase.committing = True
     return entry
 
 
@@ -174,24 +154,3 @@ def _parts(context: Mapping[str, Any], outcome: str) -> list[str]:
         outcome,
         context["rule"],
     ]
-
-
-@contextmanager
-def _storage_told_truly() -> Iterator[None]:
-    """Turns what the database itself refused or failed at into the refusal a person can read; the rest stays an error."""
-    try:
-        yield
-    except DatabaseError as error:
-        state = getattr(error.__cause__, "sqlstate", None) or ""
-        if state in _MAPPED:
-            raise Refusal(_MAPPED[state], _HELP[state]) from error
-        if state == "" and connection.connection is not None and connection.connection.closed:
-            raise Refusal(
-                events.OUTCOME_UNKNOWN, "Open the record again to see whether the change is there."
-            ) from error
-        if state[:2] in _STORAGE_CLASSES:
-            connection.close()
-            raise Refusal(
-                events.STORAGE_FAILED, "Nothing was changed. Try again when the database is back."
-            ) from error
-        raise

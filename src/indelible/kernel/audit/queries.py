@@ -59,7 +59,7 @@ def clock_is_plain() -> bool:
     """Whether `audit.clock()` is the database's own time and nothing else; `serve` and `verify` refuse any other."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select btrim(prosrc) = 'select clock_timestamp()' from pg_proc where proname = 'clock'"
+            "select btrim(prosrc) = 'select pg_catalog.clock_timestamp()' from pg_proc where proname = 'clock'"
             " and pronamespace = 'audit'::regnamespace"
         )
         return bool(cursor.fetchone()[0])

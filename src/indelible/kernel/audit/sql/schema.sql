@@ -15,7 +15,8 @@ create table audit.act (
     at      timestamptz not null,
     db      text not null,
     token   text not null,
-    action  text not null references audit.action,
+    action  text not null,                             -- of audit.action; audit.write_act looks it up, and a reference would
+                                                       -- lock one hot row of that list in every transaction
     reason  text not null default '',
     source  text not null default '',
     channel text not null default '',
@@ -41,7 +42,8 @@ create index act_at on audit.act using brin (at);
 
 create table audit.event (
     id     bigint primary key,
-    act    bigint references audit.act,                -- null: a privileged login wrote without an act
+    act    bigint,                                     -- of audit.act: audit.capture looks it up in this very transaction
+                                                       -- for each row; null: a privileged login wrote without an act
     xid    xid8 not null,
     at     timestamptz not null,
     kind   text not null check (kind in ('row', 'esign', 'ddl', 'baseline', 'attest', 'digest', 'receipt', 'epoch', 'demo')),
