@@ -30,7 +30,7 @@ PAGES = {
         for subset in ("latin", "latin-ext", "greek", "cyrillic")
     },
 }
-ICONS = (
+ICONS = (  # noqa: SIM905  (read and edited as a line of words)
     "alert-triangle arrow-back-up arrow-left arrow-right ban braces calendar check chevron-down chevron-right "
     "circle-check circle-dot circle-x clock download eye feather file-text file-type-pdf filter flag hash help-circle "
     "history home inbox info-circle key link list-details lock lock-open login logout menu-2 paperclip pencil plus "

@@ -5,6 +5,7 @@ Run as `python -m indelible.cli.children NAME`; the supervisor's end of a pipe t
 
 from __future__ import annotations
 
+import logging.config
 import os
 import signal
 import sys
@@ -29,7 +30,7 @@ def main() -> None:
 def web() -> None:
     """Serve pages and API by gunicorn."""
     from django.core.wsgi import get_wsgi_application
-    from gunicorn.app.base import BaseApplication
+    from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
     class Service(BaseApplication):  # type: ignore[misc]  # gunicorn carries no types
         """Gunicorn with our settings instead of a command line."""
@@ -50,15 +51,21 @@ def worker() -> None:
 
     django.setup()
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
-    with app.replace_connector(app.connector.get_worker_connector()):
+    connector = app.connector
+    assert isinstance(connector, DjangoConnector)
+    with app.replace_connector(connector.get_worker_connector()):
         app.run_worker(install_signal_handlers=True, fetch_job_polling_interval=5.0)
 
 
 def sealer() -> None:
     """Seal committed entries; exit 1 when it must not sign."""
+    from django.conf import settings
+
     from indelible.jobs.sealer import main as seal
 
+    logging.config.dictConfig(settings.LOGGING)
     sys.exit(seal([]))
 
 

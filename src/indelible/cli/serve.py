@@ -46,11 +46,11 @@ def run_service(home: Home, announcement: list[str]) -> None:
     Raises Problem where the port is taken or the service must not start, InUse where it runs already.
     """
     given = configuration.load(home)
-    _check_port(given)
     server = Server(home) if given.embedded else None
     try:
         if server is not None:
             server.start()
+        _check_port(given)
         reachable(database_address(home, "app"))
         _refuse_unprotected()
         _note(started=True)
