@@ -75,7 +75,7 @@ def _signature(number: int, revision: int, standing: str, **over: Any) -> dict[s
         "at": "2026-10-25T00:30:00Z",
         "zone": "Europe/Berlin",
         "offset": "+02:00",
-        "components": ["user id", "password"],
+        "components": ["user_id", "password"],
         "digest": DIGEST,
         "standing": standing,
         "why": "",

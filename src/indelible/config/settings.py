@@ -31,6 +31,7 @@ _ROOMS: Final = (
     "indelible.kernel.records",
     "indelible.kernel.signatures",
     "indelible.kernel.workflow",
+    "indelible.exports",
     "indelible.web",
     "indelible.api",
 )

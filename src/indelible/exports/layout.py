@@ -130,6 +130,7 @@ class _Page:
             ("Revision", str(record["revision"])),
             ("Digest of the revision (SHA-256)", record["digest"]),
             ("Owner", self.person(record.get("owner"))),
+            ("Due", self.moment(record.get("due"))),
             ("Site", self.say(record.get("site") or "")),
             ("Created", self.moment(record.get("created_at"))),
             ("Last changed", self.moment(record.get("updated_at"))),
@@ -139,7 +140,7 @@ class _Page:
 
     def _field(self, field: Field) -> dict[str, Any]:
         value = self.record["fields"].get(field["name"])
-        flags = self.record.get("flags", {})
+        flags = {flag["field"]: flag["why"] for flag in self.record.get("flags", ())}
         of_field = [c for c in self.changes if c.field is field and not c.first_entry]
         said: dict[str, Any] = {
             "label": self.say(_label(field)),
@@ -202,7 +203,7 @@ class _Page:
     def _signature(self, signature: Mapping[str, Any]) -> dict[str, Any]:
         standing = signature["standing"]
         why = signature.get("why") or ""
-        kinds = signature.get("components") or ()
+        kinds = [str(kind).replace("_", " ") for kind in signature["components"]]
         return {
             "name": self.say(signature["name"]),
             "user_id": self.say(signature["user_id"]),
@@ -214,7 +215,7 @@ class _Page:
             "utc": utc(signature["at"]),
             "revision": str(signature["revision"]),
             "digest": signature["digest"],
-            "components": ", ".join(kinds) if not isinstance(kinds, str) else kinds,
+            "components": ", ".join(kinds),
             "stands": standing == "stands",
             "standing": self.say(f"{STANDING.get(standing, standing)}{': ' if why else ''}{why}"),
         }
