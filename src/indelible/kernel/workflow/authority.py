@@ -83,7 +83,7 @@ def refuse_closed(
     """Raises Refusal for the first written path that is not open: closed in this state, or not this person's."""
     for path in _written(actor, declaration, before, after, opened):
         label = declaration.label(path)
-        elsewhere = any(
+        elsewhere = path not in opened.any and any(
             path in open_to(actor, declaration, state, standing).any for state in declaration.states
         )
         if elsewhere:
