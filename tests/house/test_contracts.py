@@ -15,7 +15,11 @@ ROOT = Path(__file__).parents[2]
 def _lint(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c(['--no-cache'])"],
-        cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(folder / "src"), "PATH": "/usr/bin:/bin"},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(folder / "src"), "PATH": "/usr/bin:/bin"},
     )
 
 
@@ -25,7 +29,9 @@ def test_the_contracts_are_kept() -> None:
 
 
 def test_a_forbidden_import_and_an_undeclared_room_are_found(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("static", "fonts", "__pycache__"))
+    shutil.copytree(
+        ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("static", "fonts", "__pycache__")
+    )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     ledger = tmp_path / "src" / "indelible" / "ledger" / "__init__.py"
     ledger.write_text(ledger.read_text() + "\nimport indelible.kernel.audit.types\n")
@@ -33,7 +39,9 @@ def test_a_forbidden_import_and_an_undeclared_room_are_found(tmp_path: Path) -> 
     (tmp_path / "src" / "indelible" / "annex" / "__init__.py").write_text('"""A room nobody declared."""\n')
     done = _lint(tmp_path)
     assert done.returncode == 1
-    assert "indelible.ledger is not allowed to import indelible.kernel" in done.stdout or "annex" in done.stdout
+    assert (
+        "indelible.ledger is not allowed to import indelible.kernel" in done.stdout or "annex" in done.stdout
+    )
     assert "annex" in done.stdout
 
 
@@ -51,5 +59,9 @@ def test_the_map_shows_the_floors_that_the_contracts_enforce() -> None:
 def test_every_room_is_described_on_the_map() -> None:
     text = (ROOT / "docs" / "house.md").read_text()
     rooms = [p.name for p in (ROOT / "src" / "indelible").iterdir() if p.is_dir() and p.name != "__pycache__"]
-    rooms += ["kernel/" + p.name for p in (ROOT / "src" / "indelible" / "kernel").iterdir() if p.is_dir() and p.name != "__pycache__"]
+    rooms += [
+        "kernel/" + p.name
+        for p in (ROOT / "src" / "indelible" / "kernel").iterdir()
+        if p.is_dir() and p.name != "__pycache__"
+    ]
     assert not [room for room in rooms if f"`{room}/`" not in text]
