@@ -20,13 +20,13 @@ def main() -> int:
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     with scratch.installation() as server:
-        print(_machine(server))
+        print(_machine())
         if not given.parts or "capture" in given.parts:
             print("\n".join(capture.report(capture.measure(server, given.repeats, only=tuple(given.only)))))
     return 0
 
 
-def _machine(server: object) -> str:
+def _machine() -> str:
     load = os.getloadavg()[0]
     return f"{platform.platform()}, {os.cpu_count()} processors, load {load:.1f}, Python {platform.python_version()}\n"
 

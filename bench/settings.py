@@ -18,7 +18,7 @@ _NEEDS: Final = {
 
 INSTALLED_APPS = [*_NEEDS[BENCH_VARIANT], "bench.toy"]
 DATABASES = {"default": {**django_database(os.environ["BENCH_DATABASE_URL"]), "CONN_MAX_AGE": None}}
-SECRET_KEY = "no page is served"  # noqa: S105
+SECRET_KEY = "no page is served"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,7 +1,8 @@
 """One benchmark process: writes when told to by a line on its input, answers with what it took and what was recorded.
 
 Commands, one JSON object a line: {"what": create|update|bulk|writers, "n": int, "sync": "on"|"off"}. The answer has
-`seconds` and `recorded` (changes that the library kept of the n that were made).
+`seconds` by the clock, `busy` (processor seconds of this process and its database backend together, which other work
+on the machine hardly moves; null for writers) and `recorded` (changes that the library kept of the n that were made).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import django
@@ -130,18 +132,23 @@ def _recorded() -> int:
         return int(cursor.fetchone()[0])
 
 
+def _busy() -> float:
+    """Processor seconds so far, ours and our backend's."""
+    backend = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0]
+    return time.process_time() + int(backend) / 1e9
+
+
 def _obey(command: dict[str, Any], done: int) -> dict[str, Any]:
     what, n, sync = command["what"], command["n"], command["sync"]
     _commit(sync)
     before = _recorded()
     if what == "writers":
-        took = writers(n, sync, command["count"])
-    else:
-        work = {"create": create, "update": update, "bulk": bulk}[what]
-        began = time.perf_counter()
-        work(done, n)
-        took = time.perf_counter() - began
-    return {"seconds": took, "recorded": _recorded() - before}
+        return {"seconds": writers(n, sync, command["count"]), "busy": None, "recorded": _recorded() - before}
+    work = {"create": create, "update": update, "bulk": bulk}[what]
+    began, busy = time.perf_counter(), _busy()
+    work(done, n)
+    took, busy = time.perf_counter() - began, _busy() - busy
+    return {"seconds": took, "busy": busy, "recorded": _recorded() - before}
 
 
 def main() -> int:
