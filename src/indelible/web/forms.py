@@ -7,7 +7,7 @@ refuses it by name (decision D6: no door ever hands over a rule).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -77,6 +77,13 @@ class Form:
     required: frozenset[str] = frozenset()
     errors: Mapping[str, str] = field(default_factory=dict)
     reading: Reading = field(default_factory=Reading)
+    own_rows: frozenset[str] = frozenset()
+    """Columns open only in rows whose `owner` is `person`."""
+    person: str = ""
+
+    def with_errors(self, errors: Mapping[str, str]) -> Form:
+        """The same form with errors by place."""
+        return replace(self, errors=errors)
 
     def inputs(self, values: Mapping[str, Any]) -> list[Input]:
         """The inputs of every field of which something is open, in the declared order."""
@@ -92,14 +99,17 @@ class Form:
         return said
 
     def _touches(self, path: str) -> bool:
-        return any(leaf in self.open for leaf in self.declaration.leaves_of(path))
+        return any(leaf in self.open or leaf in self.own_rows for leaf in self.declaration.leaves_of(path))
 
-    def _is_open(self, path: str) -> bool:
-        return path in self.open
+    def _is_open(self, path: str, row: Mapping[str, Any] | None = None) -> bool:
+        mine = row is not None and bool(self.person) and row.get("owner") == self.person
+        return path in self.open or (mine and path in self.own_rows)
 
     # inputs
 
-    def _input(self, path: str, at: str, declared: AnyField, value: Any) -> Input:
+    def _input(
+        self, path: str, at: str, declared: AnyField, value: Any, row: Mapping[str, Any] | None = None
+    ) -> Input:
         name = path.rpartition(".")[2]
         common: dict[str, Any] = {
             "name": f"{PREFIX}{at}",
@@ -123,7 +133,7 @@ class Form:
             )
         if isinstance(declared, Table):
             return self._table(path, at, declared, value, common)
-        if not self._is_open(path):
+        if not self._is_open(path, row):
             return Input(**common, closed=True, shown=words(declared, value, self.reading))
         return Input(**common, **self._simple(declared, value))
 
@@ -136,7 +146,7 @@ class Form:
     def _row(self, path: str, at: str, declared: Table, row: Any) -> tuple[Input, ...]:
         values = row if isinstance(row, Mapping) else {}
         columns = declared.columns.items()
-        return tuple(self._input(f"{path}.{n}", f"{at}.{n}", c, values.get(n)) for n, c in columns)
+        return tuple(self._input(f"{path}.{n}", f"{at}.{n}", c, values.get(n), values) for n, c in columns)
 
     def _simple(self, declared: AnyField, value: Any) -> dict[str, Any]:
         if isinstance(declared, Choice | MultiChoice):
@@ -153,12 +163,20 @@ class Form:
             local = zoned(value, self.reading.zone)
         except ValueError:
             return {"value": value}
-        text = local.replace(tzinfo=None).isoformat(timespec="seconds")
+        text = local.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
         return {"value": text, "repeated": is_repeated(text, self.reading.zone)}
 
     # values
 
-    def _value(self, path: str, at: str, declared: AnyField, post: QueryDict, base: Any) -> Any:
+    def _value(
+        self,
+        path: str,
+        at: str,
+        declared: AnyField,
+        post: QueryDict,
+        base: Any,
+        row: Mapping[str, Any] | None = None,
+    ) -> Any:
         reason = post.get(f"na.{at}", "")
         if declared.not_applicable and reason.strip():
             return {"not_applicable": reason}
@@ -171,18 +189,19 @@ class Form:
             return said if any(v is not None for v in said.values()) else None
         if isinstance(declared, Table):
             return self._rows(path, declared, post, base if isinstance(base, list) else []) or None
-        if not self._is_open(path):
+        if not self._is_open(path, row):
             return base
         return self._typed(declared, post, f"{PREFIX}{at}")
 
     def _rows(self, path: str, declared: Table, post: QueryDict, base: list[Any]) -> list[dict[str, Any]]:
         rows = []
-        for index in posted_rows(post, path):
+        fixed = not all(self._is_open(leaf) for leaf in self.declaration.leaves_of(path))
+        for index in range(len(base)) if fixed else posted_rows(post, path):
             if post.get("remove_row") == f"{path}.{index}":
                 continue
             old = base[index] if index < len(base) and isinstance(base[index], Mapping) else {}
             row = {
-                n: self._value(f"{path}.{n}", f"{path}.{index}.{n}", c, post, old.get(n))
+                n: self._value(f"{path}.{n}", f"{path}.{index}.{n}", c, post, old.get(n), old)
                 for n, c in declared.columns.items()
             }
             if any(v is not None for v in row.values()):

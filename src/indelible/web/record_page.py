@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity import queries as people
+from indelible.kernel.records import history, trail
+from indelible.kernel.records import queries as records
+from indelible.kernel.records.types import Earlier as Value
+from indelible.kernel.records.types import TrailFilter
+from indelible.kernel.signatures import queries as signatures
+from indelible.kernel.workflow import processes
+from indelible.kernel.workflow import queries as workflow
 from indelible.kernel.workflow.declaration import Declaration
 from indelible.kernel.workflow.fields import Attachment, Person, Table, humanised, label_of, parts_of
+from indelible.kernel.workflow.situations import Case
+from indelible.kernel.workflow.values import is_filled
 from indelible.web.fields import Earlier, Reading, Shown, shown_fields, words
+from indelible.web.forms import Form
 from indelible.web.times import day_words, instant
+from indelible.web.trail_page import told
 
 STANDINGS: Mapping[str, tuple[str, str, str]] = {
-    "stands": ("stands", "tag-good", ""),
-    "earlier revision": ("earlier revision", "tag-warn", "earlier-revision"),
-    "withdrawn": ("withdrawn", "tag-plain", "withdrawn"),
-    "invalid": ("does not verify", "tag-bad", "invalid"),
-}
-COMPONENTS: Mapping[str, str] = {
-    "user_id+password": "user id and password",
-    "password": "password, a later signing of the same period",
+    "stands": ("stands", "pill-good", ""),
+    "earlier revision": ("earlier revision", "pill-warn", "earlier-revision"),
+    "withdrawn": ("withdrawn", "pill-plain", "withdrawn"),
+    "invalid": ("does not verify", "pill-bad", "invalid"),
 }
 
 
@@ -62,16 +72,15 @@ def _place(state: str, css: str) -> dict[str, str]:
     return {"title": humanised(state), "css": css}
 
 
-def signature_view(signature: Mapping[str, Any], role_titles: Mapping[str, str]) -> dict[str, Any]:
+def signature_view(signature: Mapping[str, Any]) -> dict[str, Any]:
     """A signature with the words and colours of its standing; times with the offset frozen at signing."""
-    said, tag, css = STANDINGS.get(str(signature["standing"]), (str(signature["standing"]), "tag-bad", "invalid"))
+    said, tag, css = STANDINGS.get(str(signature["standing"]), (str(signature["standing"]), "pill-bad", "invalid"))
     at = instant(signature["at"])
     return {
         **signature,
         "standing_words": said,
         "tag": tag,
         "css": css,
-        "role_title": role_titles.get(str(signature["role"]), str(signature["role"])),
         "components_words": component_words(signature.get("components")),
         "at_utc": f"{day_words(at.astimezone(UTC).date())}, {at.astimezone(UTC):%H:%M:%S} UTC",
         "at_local": _at_offset(at, str(signature.get("offset", ""))),
@@ -88,57 +97,61 @@ def _at_offset(at: datetime, offset: str) -> str:
     return f"{day_words(local.date())}, {local:%H:%M:%S} {offset}"
 
 
-def component_words(components: Any) -> str:
+def component_words(components: Sequence[str]) -> str:
     """The signature's components in words."""
-    if isinstance(components, str):
-        return COMPONENTS.get(components, components.replace("+", " and ").replace("_", " "))
-    return " and ".join(str(c).replace("_", " ") for c in components or ())
+    said = " and ".join(str(component).replace("_", " ") for component in components)
+    return said if len(components) > 1 else f"{said} (a later signing of the same period)"
 
 
-def earlier_values(trail: Iterable[Mapping[str, Any]], declaration: Declaration, reading: Reading) -> dict[str, list[Earlier]]:
-    """By field path, every value that was replaced, newest first; first entries are no change (URS-AUD-06)."""
-    found: dict[str, list[Earlier]] = {}
-    for act in trail:
-        if act.get("outcome", "done") != "done":
-            continue
-        for change in act.get("changes") or ():
-            path = str(change.get("field", ""))
-            if not path or change.get("old") in (None, "", [], {}) or declaration.fields.get(_top(path)) is None:
-                continue
-            entry = Earlier(
-                old=value_words(declaration, path, change.get("old"), reading),
-                new=value_words(declaration, path, change.get("new"), reading),
-                at=str(act["at"]),
-                by=str(act["person"]["name"]),
-                reason=str(act.get("reason") or ""),
-            )
-            found.setdefault(_shown_at(declaration, path), []).append(entry)
+def earlier_values(
+    declaration: Declaration, history: Mapping[str, Sequence[Value]], reading: Reading
+) -> dict[str, tuple[Earlier, ...]]:
+    """By path, every value that stood there before the present one, newest first (URS-AUD-06)."""
+    found = {}
+    for path, values in _merged_paths(history).items():
+        pairs = [(old, new) for old, new in zip(values, values[1:], strict=False) if old.value is not None]
+        if pairs and path.partition(".")[0] in declaration.fields:
+            found[path] = tuple(_earlier(declaration, path, old, new, reading) for old, new in reversed(pairs))
     return found
 
 
-def _top(path: str) -> str:
-    return path.partition(".")[0].partition("[")[0]
+def _merged_paths(history: Mapping[str, Sequence[Value]]) -> dict[str, list[Value]]:
+    """`x` and `x.not_applicable` are one field; where one gives way to the other, the filled one counts."""
+    merged: dict[str, dict[int, Value]] = {}
+    for path, values in history.items():
+        base = path.removesuffix(".not_applicable")
+        for value in values:
+            if base != path and value.value is not None:
+                value = replace(value, value={"not_applicable": value.value})
+            kept = merged.setdefault(base, {}).get(value.revision)
+            if kept is None or kept.value is None:
+                merged[base][value.revision] = value
+    return {path: [at[number] for number in sorted(at)] for path, at in merged.items()}
 
 
-def _shown_at(declaration: Declaration, path: str) -> str:
-    """Where a change is marked: at its field, at the part of a group, but at the table for a cell."""
-    top = _top(path)
-    return top if isinstance(declaration.fields[top], Table) else path
+def _earlier(declaration: Declaration, path: str, old: Value, new: Value, reading: Reading) -> Earlier:
+    return Earlier(
+        old=value_words(declaration, path, old.value, reading),
+        new=value_words(declaration, path, new.value, reading),
+        at=new.at.isoformat(),
+        by=new.name,
+        reason=new.reason,
+    )
 
 
 def value_words(declaration: Declaration, path: str, value: Any, reading: Reading) -> str:
-    """A value of the trail in words, by the declared type of its path."""
-    if isinstance(value, str):
-        field = declaration.field(path) if path.count(".") < 2 else None
-        return words(field, value, reading)
-    top = declaration.fields.get(_top(path))
-    if isinstance(top, Table) and isinstance(value, list):
-        return "\n".join(_row_words(top, row, reading) for row in value)
-    if top is not None and parts_of(top) and isinstance(value, Mapping):
-        return _row_words(top, value, reading)
+    """A value in words, by the declared type of its path; rows and groups by their labelled parts."""
+    field = declaration.field(path)
     if isinstance(value, Mapping) and "not_applicable" in value:
         return f"Not applicable: {value['not_applicable']}"
-    return words(declaration.field(path) if path.count(".") < 2 else None, value, reading)
+    if isinstance(field, Table) and isinstance(value, list):
+        return "\n".join(_row_words(field, row, reading) for row in value)
+    if field is not None and parts_of(field) and isinstance(value, Mapping):
+        return _row_words(field, value, reading)
+    if isinstance(field, Attachment) and isinstance(value, list):
+        named = {str(f["sha256"]): str(f["name"]) for f in reading.files}
+        return ", ".join(named.get(v, v) for v in value)
+    return words(field, value, reading)
 
 
 def _row_words(table: Any, row: Any, reading: Reading) -> str:
@@ -183,3 +196,144 @@ def flagged(fields: Iterable[Shown]) -> Iterable[Shown]:
         yield from flagged(field.parts)
         for row in field.rows:
             yield from flagged(row)
+
+
+# ----------------------------------------------------------------- the page as a whole
+
+TRAIL_SHOWN = 10
+
+
+def heading(case: Case) -> dict[str, Any]:
+    """What stands at the head of every page of the record."""
+    record = case.record
+    return {
+        "number": record.number,
+        "process": record.process,
+        "title": record.title,
+        "revision": record.revision,
+        "state_title": humanised(record.state),
+    }
+
+
+def context(case: Case) -> dict[str, Any]:
+    """Everything the record's page shows to this person."""
+    document = workflow.document_of(case)
+    names = _names(case, document)
+    plain = Reading(zone=case.actor.zone, names=names, files=document["attachments"])
+    reading = replace(plain, earlier=earlier_values(case.declaration, history.earlier_values(case.record), plain))
+    signed = [signature_view(s) for s in document["signatures"]]
+    latest = trail.page(
+        case.actor, TrailFilter(record=case.record.number), limit=TRAIL_SHOWN, labels=processes.label
+    )
+    return {
+        "record": {
+            **document,
+            "signatures": signed,
+            "steps": [_step_view(case, s) for s in document["steps"]],
+            "links": [_link_view(link) for link in document["links"]],
+            "attachments": [_file_view(case, f, names) for f in document["attachments"]],
+        },
+        "process_title": case.declaration.title,
+        "owner_name": document["owner_name"],
+        "progress": progress(case.declaration, case.record.state, _passed(case)),
+        "invalid_signatures": [s for s in signed if s["standing"] == "invalid"],
+        "revision_is_signed": any(
+            s["revision"] == case.record.revision and s["standing"] == "stands" for s in signed
+        ),
+        "can_edit": bool(document["editable"]),
+        "can_attach": bool(document["editable"]),
+        "can_reassign": not case.is_final and (case.standing.owner == case.actor.user_id or case.actor.holds("qa_approver")),
+        "file_fields": [f for f in file_fields(case.declaration) if not f["name"] or f["name"] in document["editable"]],
+        "link_kinds": [] if case.is_final else _link_kinds(case),
+        "trail": told(latest.items),
+        "trail_goes_on": latest.next is not None,
+        **content(case.declaration, case.values, reading, hide_empty=False),
+        "past_flags": [f for f in document["flags"] if f["retyped_in"] is not None],
+    }
+
+
+def _passed(case: Case) -> list[str]:
+    return [passage.state for passage in case.history.passages]
+
+
+def _names(case: Case, document: Mapping[str, Any]) -> dict[str, str]:
+    """Names of everybody the page prints: an id is not a name (URS-MAN-02)."""
+    ids = people_in(case.declaration, case.values) | {str(f["by"]) for f in document["attachments"]}
+    found = people.people(case.actor).filter(user_id__in=ids) if ids else ()
+    return {person.user_id: person.name for person in found}
+
+
+def _step_view(case: Case, step: Mapping[str, Any]) -> dict[str, Any]:
+    declared = case.declaration.steps[str(step["name"])]
+    own = frozenset(declared.fills)
+    missing = [
+        case.declaration.label(path)
+        for path in declared.needs
+        if path not in own and not is_filled(case.declaration, path, case.values)
+    ]
+    return {**step, "to_title": humanised(str(step["to"])), "missing": missing}
+
+
+def _link_view(link: Mapping[str, Any]) -> dict[str, Any]:
+    return {**link, "record_title": link["title"], "title": link["label"], "state_title": humanised(str(link["state"]))}
+
+
+def _file_view(case: Case, file: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    field = str(file["field"])
+    return {
+        **file,
+        "field_title": case.declaration.label(field) if field else "",
+        "author_name": names.get(str(file["by"]), str(file["by"])),
+    }
+
+
+def _link_kinds(case: Case) -> list[dict[str, str]]:
+    """Links this record may have, from its own declaration and from those that point to its process."""
+    own = [{"name": n, "title": link.label or humanised(n)} for n, link in case.declaration.links.items()]
+    back = [
+        {"name": link.back, "title": link.back_label or humanised(link.back)}
+        for other in processes.known().values()
+        for link in other.links.values()
+        if case.record.process in link.to
+    ]
+    return list({kind["name"]: kind for kind in [*own, *back]}.values())
+
+
+# ----------------------------------------------------------------- forms on the record
+
+
+def content_at(case: Case, revision: int) -> dict[str, Any]:
+    """The fields a revision says; those of now where there is no such revision."""
+    if revision == case.record.revision or not 0 < revision < case.record.revision:
+        return dict(case.values)
+    return dict(records.content_of(records.revision(case.record, revision))["fields"])
+
+
+def step_form(case: Case, name: str, reading: Reading) -> Form:
+    """The fields that are entered with a step."""
+    step = case.declaration.steps[name]
+    filled = frozenset(leaf for path in step.fills for leaf in case.declaration.leaves_of(path))
+    return Form(case.declaration, filled, required=frozenset(step.needs) & frozenset(step.fills), reading=reading)
+
+
+def step_context(case: Case, name: str) -> dict[str, Any]:
+    """What the page of a step says about it; whether all components are asked (URS-SIG-02)."""
+    return {
+        "step": _step_view(case, workflow.step_document(case.declaration, name)),
+        "first_signing": not signatures.has_period(case.actor),
+    }
+
+
+def form_path(path: str) -> str:
+    """A refusal's path as the form writes it: `actions[2].what`, rows from 1, is `actions.1.what`."""
+    return re.sub(r"\[(\d+)\]", lambda row: f".{int(row[1]) - 1}", path)
+
+
+def plain_rows(path: str) -> str:
+    """A path as the declaration writes it, its row numbers left out: `actions.1.what` is `actions.what`."""
+    return re.sub(r"\[\d+\]|\.\d+(?=\.|$)", "", path)
+
+
+def errors_by_place(refusal: Refusal | None) -> dict[str, str]:
+    """The messages of a refusal by the place in the form they belong to."""
+    return {form_path(path): message for path, message in refusal.fields.items()} if refusal else {}

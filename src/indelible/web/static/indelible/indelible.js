@@ -25,7 +25,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button[name=add_row], button[name=remove_row]");
   if (!button) return;
   const table = button.closest("[data-rows]");
-  const rows = table.querySelector(".row-cards");
+  const rows = table.querySelector(".row-list");
   event.preventDefault();
   if (button.name === "remove_row") { button.closest(".row-card").remove(); }
   else { rows.append(newRow(table)); rows.lastElementChild.querySelector("input, textarea, select")?.focus(); }

@@ -1,0 +1,28 @@
+"""The session cookie: HttpOnly, SameSite Lax, Secure wherever people reach the service by https."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+COOKIE: Final = "session"
+"""The machines' door knows it by this name too: a browser may call there, under CSRF protection."""
+
+
+def token_of(request: HttpRequest) -> str:
+    """The token the browser sent, or ""."""
+    return request.COOKIES.get(COOKIE, "")[:200]
+
+
+def give(response: HttpResponseBase, token: str) -> None:
+    """Hands the browser the token; it ends with the browser at the latest, and earlier by the kernel's limits."""
+    response.set_cookie(
+        COOKIE, token, httponly=True, secure=settings.SESSION_COOKIE_SECURE, samesite="Lax", path="/"
+    )
+
+
+def take_back(response: HttpResponseBase) -> None:
+    """Makes the browser forget the token."""
+    response.delete_cookie(COOKIE, path="/", samesite="Lax")

@@ -1,0 +1,74 @@
+"""The door itself: from session cookie to actor, default deny, refusals as help, nothing of ours in any cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+from indelible.kernel.audit.types import Actor, Refusal
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity.events import CHANGE_DUE, NOT_SIGNED_IN, SESSION_LOCKED
+from indelible.web.access import NO_AUTHORITY, authority_of
+from indelible.web.cookies import token_of
+from indelible.web.pages import refusals, sessions
+from indelible.web.sources import source_of
+
+OTHER_DOORS = ("/api/", "/static/")
+
+
+class Door:
+    """Django middleware around every page for people."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answers, and keeps what was answered out of every cache (URS-ACC-01: no page after sign-out)."""
+        response = self.get_response(request)
+        if not request.path.startswith(OTHER_DOORS):
+            response.headers.setdefault("Cache-Control", "no-store")
+            patch_vary_headers(response, ["Cookie", "HX-Request"])
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Lets in whom the route's authority names; None goes on to the page."""
+        if request.path.startswith(OTHER_DOORS):
+            return None
+        authority = authority_of(view)
+        if authority is None:
+            return refusals.plain(Refusal(NO_AUTHORITY, "This address does not say whom it is for."))
+        request.token = token_of(request)  # type: ignore[attr-defined]
+        if authority in ("everyone", "session"):
+            return None
+        try:
+            request.actor = self._actor(request, change_due_allowed=authority == "change due")  # type: ignore[attr-defined]
+        except Refusal as refusal:
+            return self._turned_away(request, refusal)
+        return None
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A refusal that the page did not draw itself becomes a page that helps (decision D7)."""
+        return refusals.page(request, exception) if isinstance(exception, Refusal) else None
+
+    def _actor(self, request: HttpRequest, *, change_due_allowed: bool) -> Actor:
+        return identity.enter(
+            token_of(request),
+            source=source_of(request),
+            channel="web",
+            object=request.path[:200],
+            change_due_allowed=change_due_allowed,
+        )
+
+    def _turned_away(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
+        if refusal.rule is SESSION_LOCKED:
+            return sessions.locked_page(request, refusal)
+        if refusal.rule is CHANGE_DUE:
+            return sessions.change_due()
+        if refusal.rule is NOT_SIGNED_IN:
+            return sessions.sign_in_page(request)
+        return refusals.page(request, refusal)

@@ -1,0 +1,165 @@
+"""People and their rights: who has an account, who holds which role, what waits for a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.models import Grant, Person
+from indelible.kernel.identity.types import ADMINISTRATION, ROLES, Newcomer
+from indelible.web import shell
+from indelible.web.access import DoorRequest, open_to
+from indelible.web.addresses import asked
+from indelible.web.pages import refusals
+
+NEWCOMER = ("user_id", "name", "email", "staff_number", "site", "zone")
+LABELS = {"user_id": "User id", "name": "Printed name", "email": "E-mail", "staff_number": "Staff number"}
+
+
+@open_to("signed in")
+@require_GET
+def index(request: DoorRequest) -> HttpResponse:
+    """Everybody with an account, and the proposals that wait for a second person."""
+    query = asked(request.GET, ("q", "status"))
+    found = list(people.people(request.actor, q=query["q"], status=query["status"])[:200])
+    context = {"people": [_row(p) for p in found], "query": query, "may_administer": may_administer(request)}
+    if shell.is_part(request):
+        return shell.part(request, "people/_list.html", context)
+    waiting = [grant_view(grant) for grant in people.proposed_grants()]
+    return shell.page(request, "people/index.html", {**context, "proposals": waiting, "path": request.path})
+
+
+def may_administer(request: DoorRequest) -> bool:
+    """Whether to show the buttons of administration; the kernel judges each use of them."""
+    return request.actor.holds(*ADMINISTRATION)
+
+
+def _row(person: Person) -> dict[str, Any]:
+    return {
+        "person": person,
+        "roles": shell.role_titles(tuple(sorted({g.role for g in people.active_grants(person)}))),
+        "locked": people.is_account_locked(person),
+    }
+
+
+def grant_view(grant: Grant) -> dict[str, Any]:
+    """A grant in words."""
+    scope = people.scope_of(grant)
+    where = {"": f"own site ({grant.person.site.code})", "*": "all sites"}.get(scope, scope)
+    title = ROLES[grant.role].title if grant.role in ROLES else grant.role
+    return {"grant": grant, "title": title, "where": where}
+
+
+@open_to("signed in")
+@require_http_methods(["GET", "POST"])
+def new(request: DoorRequest) -> HttpResponse:
+    """Opens an account for one named individual; the one-time secret is shown once."""
+    if request.method == "GET":
+        return _new_form(request)
+    try:
+        person = identity.create_person(request.actor, Newcomer(**asked(request.POST, NEWCOMER)))
+    except Refusal as refusal:
+        return _new_form(request, refusal)
+    return HttpResponseRedirect(f"/people/{person.user_id}")
+
+
+def _new_form(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+    context = {
+        **refusals.words(refusal, LABELS),
+        "typed": asked(request.POST, NEWCOMER),
+        "sites": people.sites(),
+        "errors": dict(refusal.fields) if refusal else {},
+    }
+    return shell.page(request, "people/new.html", context, status=refusal.rule.status if refusal else 200)
+
+
+@open_to("signed in")
+@require_GET
+def show(request: DoorRequest, user_id: str) -> HttpResponse:
+    """One person: account, roles, what waits."""
+    return page_of(request, people.person_of(user_id))
+
+
+def page_of(
+    request: DoorRequest, person: Person, refusal: Refusal | None = None, *, secret: str = ""
+) -> HttpResponse:
+    """The page of a person, with a refusal and what was typed where an act was refused."""
+    context = {
+        **refusals.words(refusal),
+        **_row(person),
+        "grants": [grant_view(g) for g in people.active_grants(person).select_related("person__site")],
+        "proposals": [grant_view(g) for g in people.proposed_grants(person)],
+        "sites": people.sites(),
+        "role_choices": list(ROLES.values()),
+        "may_administer": may_administer(request),
+        "is_self": person.user_id == request.actor.user_id,
+        "one_time_secret": secret,
+        "typed": {k: v for k, v in request.POST.items() if k in ("role", "site", "reason")},
+    }
+    return shell.page(request, "people/show.html", context, status=refusal.rule.status if refusal else 200)
+
+
+def _done(request: DoorRequest, user_id: str, verb: Callable[[], object]) -> HttpResponse:
+    try:
+        verb()
+    except Refusal as refusal:
+        return page_of(request, people.person_of(user_id), refusal)
+    return HttpResponseRedirect(f"/people/{user_id}")
+
+
+@open_to("signed in")
+@require_POST
+def grants(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Gives a role, or proposes it where a second person must approve."""
+    role, site, reason = (request.POST.get(name, "") for name in ("role", "site", "reason"))
+    return _done(
+        request,
+        user_id,
+        lambda: identity.propose_grant(request.actor, user_id, role, reason=reason, site=site),
+    )
+
+
+@open_to("signed in")
+@require_POST
+def decision(request: DoorRequest, user_id: str, grant: int) -> HttpResponse:
+    """Approves, refuses or ends a grant, as the pressed button says."""
+    reason = request.POST.get("reason", "")
+    verbs: dict[str, Callable[[], object]] = {
+        "approve": lambda: identity.approve_grant(request.actor, grant),
+        "refuse": lambda: identity.refuse_grant(request.actor, grant, reason=reason),
+        "end": lambda: identity.end_grant(request.actor, grant, reason=reason),
+    }
+    verb = verbs.get(request.POST.get("decision", ""))
+    return _done(request, user_id, verb) if verb else HttpResponseRedirect(f"/people/{user_id}")
+
+
+@open_to("signed in")
+@require_POST
+def account(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Unlocks, deactivates or reactivates an account, each with its reason."""
+    reason = request.POST.get("reason", "")
+    verbs: dict[str, Callable[[], object]] = {
+        "unlock": lambda: identity.unlock_account(request.actor, user_id, reason=reason),
+        "deactivate": lambda: identity.deactivate_person(request.actor, user_id, reason=reason),
+        "reactivate": lambda: identity.reactivate_person(request.actor, user_id, reason=reason),
+    }
+    verb = verbs.get(request.POST.get("verb", ""))
+    return _done(request, user_id, verb) if verb else HttpResponseRedirect(f"/people/{user_id}")
+
+
+@open_to("signed in")
+@require_POST
+def secret(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Issues a one-time secret and shows it this once; it is kept nowhere in readable form."""
+    person = people.person_of(user_id)
+    try:
+        issued = identity.issue_secret(request.actor, user_id, reason=request.POST.get("reason", ""))
+    except Refusal as refusal:
+        return page_of(request, person, refusal)
+    return page_of(request, person, secret=issued)

@@ -1,0 +1,319 @@
+"""The pages of a record: read, open a new one, edit, take a step, sign, link, attach, hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.files.types import headers
+from indelible.kernel.identity import queries as people
+from indelible.kernel.records import actions as records
+from indelible.kernel.records.events import STALE
+from indelible.kernel.records.types import as_typed
+from indelible.kernel.signatures.types import Components
+from indelible.kernel.workflow import actions as workflow
+from indelible.kernel.workflow import authority, processes
+from indelible.kernel.workflow.authority import Standing
+from indelible.kernel.workflow.declaration import Declaration
+from indelible.kernel.workflow.events import FIELD_MISSING, UNKNOWN_STEP
+from indelible.kernel.workflow.situations import Case, case_of
+from indelible.web import record_page, shell
+from indelible.web.access import DoorRequest, open_to, shows_again
+from indelible.web.fields import Reading
+from indelible.web.forms import Form, asks_for_rows, with_row_added
+from indelible.web.pages import refusals
+from indelible.web.pages.processes import may_create
+from indelible.web.stale import comparison
+
+
+def _case(request: DoorRequest, number: str) -> Case:
+    return case_of(request.actor, records.open_record(request.actor, number))
+
+
+@open_to("signed in")
+@require_GET
+def show(request: DoorRequest, number: str) -> HttpResponse:
+    """The record as it is, with everything that was, and what can happen next."""
+    return page_of(request, _case(request, number))
+
+
+def page_of(
+    request: DoorRequest, case: Case, refusal: Refusal | None = None, *, part: str = ""
+) -> HttpResponse:
+    """The record's page; with a refusal, what was typed in its part `links`, `files` or `owner` stands there again."""
+    context = record_page.context(case)
+    context |= {"open_part": part, "typed": request.POST, "people_choices": choices(request)}
+    status = refusal.rule.status if refusal else 200
+    return shell.page(request, "records/show.html", {**context, **_said(refusal, case.declaration)}, status=status)
+
+
+def _said(refusal: Refusal | None, declaration: Declaration) -> dict[str, Any]:
+    """A refusal with its fields by the names people know."""
+    if refusal is None:
+        return {}
+    said = refusals.words(refusal)
+    said["refusal_fields"] = [
+        ({"label": _label(declaration, path), "anchor": _anchor(path)}, message)
+        for path, message in refusal.fields.items()
+    ]
+    return said
+
+
+def _label(declaration: Declaration, path: str) -> str:
+    plain = record_page.plain_rows(path)
+    top = plain.partition(".")[0]
+    return declaration.label(plain) if top in declaration.fields and declaration.field(plain) else path.capitalize()
+
+
+def _anchor(path: str) -> str:
+    return "reason" if path == "reason" else f"f-{record_page.form_path(path).replace('.', '-')}"
+
+
+def choices(request: DoorRequest) -> list[Any]:
+    """The people a person field may name, for the suggestions of its input."""
+    return list(people.people(request.actor, status="active")[:500])
+
+
+# ----------------------------------------------------------------- opening
+
+
+@open_to("signed in")
+@shows_again
+@require_http_methods(["GET", "POST"])
+def new(request: DoorRequest, code: str) -> HttpResponse:
+    """Opens a record of a process; the number is given when it is saved."""
+    declaration = processes.declared(processes.of_code(code))
+    writer = Standing(request.actor.user_id, frozenset(), frozenset())
+    opened = authority.open_to(request.actor, declaration, declaration.initial, writer)
+    form = Form(declaration, opened.paths, reading=_reading(request))
+    values = form.values(request.POST, {}) if request.method == "POST" else {}
+    refusal = None
+    if request.method == "POST" and not _only_shown(request):
+        try:
+            site = request.POST.get("site") or None
+            record = workflow.create_record(request.actor, code, values, site=site)
+            return HttpResponseRedirect(f"/records/{record.number}")
+        except Refusal as refused:
+            refusal = refused
+    context = {
+        "heading": f"Open a record: {declaration.title}",
+        "action": f"/processes/{declaration.process}/new",
+        "back": f"/processes/{declaration.process}",
+        "sites": [s for s in people.sites() if request.actor.sees_site(s.code)],
+        "can_create": may_create(request.actor, declaration),
+    }
+    return _form_page(request, declaration, form, values, refusal, context)
+
+
+def _only_shown(request: DoorRequest) -> bool:
+    """Whether the form comes only to be shown again: a kept draft, or a row more or less."""
+    return getattr(request, "restoring", False) or asks_for_rows(request.POST)
+
+
+def _reading(request: DoorRequest) -> Reading:
+    return Reading(zone=request.actor.zone)
+
+
+def _form_page(
+    request: DoorRequest,
+    declaration: Declaration,
+    form: Form,
+    values: dict[str, Any],
+    refusal: Refusal | None,
+    context: dict[str, Any],
+) -> HttpResponse:
+    tables = [name for name, field in declaration.fields.items() if field.type == "table"]
+    typed = {"reason": request.POST.get("reason", ""), "site": request.POST.get("site") or request.actor.site}
+    shown = form.with_errors(record_page.errors_by_place(refusal)).inputs(with_row_added(values, request.POST, tables))
+    return shell.page(
+        request,
+        "records/edit.html",
+        {
+            "process": {"name": declaration.process, "title": declaration.title, "help": declaration.help},
+            "inputs": shown,
+            "people_choices": choices(request),
+            "typed": typed,
+            **_said(refusal, declaration),
+            **context,
+        },
+        status=refusal.rule.status if refusal else 200,
+    )
+
+
+# ----------------------------------------------------------------- editing
+
+
+@open_to("signed in")
+@shows_again
+@require_http_methods(["GET", "POST"])
+def edit(request: DoorRequest, number: str) -> HttpResponse:
+    """Edits what is open to this person now; a stale page is shown against what changed, nothing typed is lost."""
+    case = _case(request, number)
+    form = Form(case.declaration, case.opened.paths, reading=_reading(request), own_rows=case.opened.own_rows,
+                person=request.actor.user_id)
+    if request.method == "GET":
+        return _edit_page(request, case, form, dict(case.values), None)
+    base = record_page.content_at(case, _revision(request))
+    values = form.values(request.POST, base)
+    if _only_shown(request):
+        return _edit_page(request, case, form, {**base, **values}, None)
+    try:
+        workflow.edit_record(
+            request.actor,
+            number,
+            changed_only(values, base),
+            revision=_revision(request),
+            reason=request.POST.get("reason", ""),
+        )
+    except Refusal as refusal:
+        case = _case(request, number)
+        return _edit_page(request, case, form, {**base, **values}, refusal)
+    return HttpResponseRedirect(f"/records/{case.record.number}")
+
+
+def _revision(request: DoorRequest) -> int:
+    said = request.POST.get("revision", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
+
+
+def changed_only(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields the form says otherwise than the revision it was made from."""
+    return {name: value for name, value in values.items() if value != base.get(name)}
+
+
+def _edit_page(
+    request: DoorRequest, case: Case, form: Form, values: dict[str, Any], refusal: Refusal | None
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "record": record_page.heading(case),
+        "heading": f"Edit {case.record.number}",
+        "action": f"/records/{case.record.number}/edit",
+        "back": f"/records/{case.record.number}",
+    }
+    if refusal is not None and refusal.rule is STALE:
+        context["stale"] = comparison(case, _revision(request), values, form.reading)
+    elif _revision(request):
+        context["record"]["revision"] = _revision(request)
+    return _form_page(request, case.declaration, form, values, refusal, context)
+
+
+# ----------------------------------------------------------------- steps and signing
+
+
+@open_to("signed in")
+@shows_again
+@require_http_methods(["GET", "POST"])
+def step(request: DoorRequest, number: str, name: str) -> HttpResponse:
+    """One step on a page of its own: what is signed, what it means, its legal effect; then the deliberate act."""
+    case = _case(request, number)
+    if name not in case.declaration.steps:
+        raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
+    if request.method == "GET" or _only_shown(request):
+        return _step_page(request, case, name, case.available(name))
+    form = record_page.step_form(case, name, _reading(request))
+    values = form.values(request.POST, dict(case.values))
+    try:
+        workflow.take_step(
+            request.actor,
+            number,
+            name,
+            revision=_revision(request),
+            fields=values,
+            reason=request.POST.get("reason", ""),
+            signature=_components(request, case, name),
+        )
+    except Refusal as refusal:
+        return _step_page(request, _case(request, number), name, refusal)
+    return HttpResponseRedirect(f"/records/{case.record.number}")
+
+
+def _components(request: DoorRequest, case: Case, name: str) -> Components | None:
+    """What the signer gave. The meaning is the one shown, fixed by the step (URS-MAN-05)."""
+    sign = case.declaration.steps[name].sign
+    if sign is None:
+        return None
+    typed = request.POST.get("signer", "")
+    return Components(user_id=typed or None, password=request.POST.get("secret", ""), otp=None, meaning=sign.meaning)
+
+
+def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | None) -> HttpResponse:
+    form = record_page.step_form(case, name, _reading(request)).with_errors(record_page.errors_by_place(refusal))
+    values = dict(case.values)
+    if request.method == "POST":
+        values |= form.values(request.POST, values)
+        tables = [n for n, f in case.declaration.fields.items() if f.type == "table"]
+        values = with_row_added(values, request.POST, tables)
+    context = record_page.context(case) | record_page.step_context(case, name)
+    context |= {
+        "inputs": form.inputs(values),
+        "typed": {"reason": request.POST.get("reason", "")},
+        "people_choices": choices(request),
+        "withheld_now": refusal is not None and request.method == "GET",
+        **_said(refusal, case.declaration),
+    }
+    return shell.page(request, "records/step.html", context, status=refusal.rule.status if refusal else 200)
+
+
+# ----------------------------------------------------------------- links, files, owner
+
+
+@open_to("signed in")
+@require_POST
+def links(request: DoorRequest, number: str) -> HttpResponse:
+    """Links the record to another one."""
+    said = {name: request.POST.get(name, "") for name in ("kind", "to", "reason")}
+    try:
+        workflow.link_records(request.actor, number, said["kind"], said["to"].strip(), reason=said["reason"])
+    except Refusal as refusal:
+        return page_of(request, _case(request, number), refusal, part="links")
+    return HttpResponseRedirect(f"/records/{as_typed(number)}#links")
+
+
+@open_to("signed in")
+@require_POST
+def attachments(request: DoorRequest, number: str) -> HttpResponse:
+    """Adds a file, streamed to the store and digested on the way."""
+    given = request.FILES.get("file")
+    try:
+        if given is None:
+            raise Refusal(FIELD_MISSING, "Choose a file first.", {"file": "No file was chosen."})
+        workflow.attach_file(
+            request.actor,
+            number,
+            name=given.name or "",
+            content=given,
+            field=request.POST.get("field", ""),
+            reason=request.POST.get("reason", ""),
+        )
+    except Refusal as refusal:
+        return page_of(request, _case(request, number), refusal, part="files")
+    return HttpResponseRedirect(f"/records/{as_typed(number)}#files")
+
+
+@open_to("signed in")
+@require_GET
+def attachment(request: DoorRequest, number: str, sha256: str) -> HttpResponseBase:
+    """A file of this record, verified as it is read; only where this record carries it and may be seen."""
+    found, original = records.open_file(request.actor, number, sha256)
+    sent = headers(found.name, original.media)
+    response = FileResponse(original.content, content_type=sent.pop("Content-Type"))
+    for name, value in sent.items():
+        response.headers[name] = value
+    response.headers["Content-Length"] = str(original.size)
+    return response
+
+
+@open_to("signed in")
+@require_POST
+def owner(request: DoorRequest, number: str) -> HttpResponse:
+    """Hands the record on to another owner, with the reason."""
+    heir, reason = request.POST.get("owner", "").strip(), request.POST.get("reason", "")
+    try:
+        workflow.reassign(request.actor, number, heir, reason=reason)
+    except Refusal as refusal:
+        return page_of(request, _case(request, number), refusal, part="owner")
+    return HttpResponseRedirect(f"/records/{as_typed(number)}")

@@ -1,0 +1,59 @@
+"""My work: what waits for the person, how much is open, what they own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from indelible.kernel.records import queries as records
+from indelible.kernel.records.types import RecordFilter
+from indelible.kernel.workflow import processes
+from indelible.kernel.workflow import queries as workflow
+from indelible.web import lists, shell
+from indelible.web.access import DoorRequest, open_to
+from indelible.web.pages.processes import may_create
+
+SHOWN = 15
+
+
+@open_to("signed in")
+@require_GET
+def show(request: DoorRequest) -> HttpResponse:
+    """The first page after sign-in."""
+    waiting = workflow.my_work(request.actor)
+    latest = records.page(request.actor, RecordFilter(sort="updated"), limit=8)
+    context = {
+        "waiting": [{**row, "tag": "pill-note", "due": (row["due"] or "")[:10]} for row in waiting[:SHOWN]],
+        "more_waiting": max(0, len(waiting) - SHOWN),
+        "figures": _figures(request, waiting),
+        "may_create": [
+            {"code": d.process, "title": d.title}
+            for d in processes.known().values()
+            if may_create(request.actor, d)
+        ],
+        "records": lists.rows(latest.items),
+    }
+    return shell.page(request, "work/show.html", context)
+
+
+def _figures(request: DoorRequest, waiting: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """How much waits, and how many records of each process are open at the sites the person may see."""
+    overdue = sum(1 for row in waiting if row["overdue"])
+    figures = [{"label": "Waits for you", "value": len(waiting), "more": f"{overdue} overdue", "href": "#waiting"}]
+    counted = records.counts_by_state(request.actor)
+    for declaration in processes.known().values():
+        own = {state: n for (code, state), n in counted.items() if code == declaration.process}
+        ended = sum(n for state, n in own.items() if state in declaration.final)
+        total = sum(own.values())
+        figures.append(
+            {
+                "label": f"{declaration.title}, open",
+                "value": total - ended,
+                "more": f"{ended} ended, {total} in all",
+                "href": f"/processes/{declaration.process}",
+            }
+        )
+    return figures

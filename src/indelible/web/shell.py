@@ -1,0 +1,85 @@
+"""What every page carries around its content: who, where to, and in which state the installation is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from indelible import __version__
+from indelible.kernel.audit import queries as audit
+from indelible.kernel.audit.types import Actor
+from indelible.kernel.identity.types import IDLE_LOCK, ROLES
+from indelible.kernel.workflow import processes
+from indelible.web.access import DoorRequest
+
+PROCESS_ICONS = {0: "alert-triangle", 1: "refresh", 2: "file-text", 3: "flag"}
+
+
+def role_titles(roles: tuple[str, ...]) -> str:
+    """The roles of a person as words."""
+    return ", ".join(ROLES[code].title if code in ROLES else code for code in roles)
+
+
+def installation() -> dict[str, Any]:
+    """Whether this is the demonstration company, and which protections of the trail are missing (URS-AUD-02)."""
+    return {
+        "is_demonstration": audit.is_demonstration(),
+        "missing_protections": [] if audit.is_protected() else audit.missing_protections(),
+        "software_version": __version__,
+    }
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The side menu: my work, the processes in force, oversight."""
+    running = [
+        {"title": p.title, "href": f"/processes/{p.code}", "icon": PROCESS_ICONS.get(i, "file-text")}
+        for i, p in enumerate(processes.in_force())
+    ]
+    items = [
+        {"title": "My work", "href": "/", "icon": "home"},
+        *([{"heading": "Processes"}, *running] if running else []),
+        {"heading": "Oversight"},
+        {"title": "Audit trail", "href": "/audit-trail", "icon": "history"},
+        {"title": "People", "href": "/people", "icon": "users"},
+        {"title": "About", "href": "/about", "icon": "info-circle"},
+    ]
+    return [{**item, "here": _is_here(request.path, item.get("href", ""))} for item in items]
+
+
+def _is_here(path: str, href: str) -> bool:
+    return path == href if href == "/" else bool(href) and (path == href or path.startswith(f"{href}/"))
+
+
+def page(request: DoorRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page in its frame for the person who asked."""
+    return render(request, template, {**around(request, request.actor), **context}, status=status)
+
+
+def part(request: DoorRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A part of a page for HTMX: same address, same view, no frame."""
+    return render(request, template, {"actor": request.actor, "zone": request.actor.zone, **context})
+
+
+def around(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """The frame's own words."""
+    return {
+        **installation(),
+        "actor": actor,
+        "zone": actor.zone,
+        "role_titles": role_titles(actor.roles),
+        "navigation": navigation(request),
+        "idle_seconds": int(IDLE_LOCK.total_seconds()),
+        "path": request.path,
+    }
+
+
+def alone(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page without a frame: nobody is let in yet."""
+    return render(request, template, {**installation(), "zone": "UTC", **context}, status=status)
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether HTMX asks for the part of the page that changed, and not to restore a whole page from history."""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers

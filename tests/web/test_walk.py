@@ -1,0 +1,70 @@
+"""A deviation through the pages, from first entry to QA's closure, by plain forms and no JavaScript."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.conftest import Database
+from tests.people import ANA, PETRA
+from tests.web.conftest import Visitor, signed_in
+
+REPORT = {
+    "f.title": "Freezer F-7 above −15 °C",
+    "f.occurred_at": "2026-02-03 04:10",
+    "f.discovered_at": "2026-02-03 06:30:00",
+    "f.area": "Cold store",
+    "na.product": "no product was in the freezer",
+    "f.facts": "Alarm at 04:10, door found ajar.\r\nNo material inside.",
+    "f.immediate_action": "Door closed, logger read.",
+    "f.lots.0.lot": "L-1",
+    "f.lots.0.product": "",
+    "f.lots.0.status": "on hold",
+    "na.systems": "only the freezer named above",
+    "na.documents": "no document was touched",
+}
+
+
+def open_deviation(ana: Visitor) -> str:
+    response = ana.post("/processes/deviation/new", REPORT, page="/processes/deviation/new")
+    assert response.status_code == 302, ana.text(response)
+    return str(response.headers["Location"])
+
+
+@pytest.mark.urs("URS-MAN-01", "URS-MAN-05", "URS-SIG-02", "URS-AUD-06", "URS-TIM-04")
+def test_report_sign_classify(ana: Visitor, stocked: Database) -> None:
+    record = open_deviation(ana)
+    shown = ana.text(ana.get(record))
+    assert "Freezer F-7 above" in shown and "Not applicable" in shown and "3 Feb 2026, 04:10:00 +01:00" in shown
+    edited = {**REPORT, "f.area": "Cold store, room 2", "revision": "1", "reason": "room was missing"}
+    assert ana.post(f"{record}/edit", edited, page=f"{record}/edit").status_code == 302
+    shown = ana.text(ana.get(record))
+    assert "<s" in shown and "Cold store</s>" in shown and "room was missing" in shown
+    step = f"{record}/steps/report"
+    page = ana.text(ana.get(step))
+    assert "legally binding equivalent" in page and 'name="signer"' in page and 'value="ana"' not in page
+    signed = ana.post(
+        step, {"revision": "2", "signer": "ana", "secret": ANA.password}, page=step
+    )
+    assert signed.status_code == 302, ana.text(signed)
+    shown = ana.text(ana.get(record))
+    assert "Ana Alvarez" in shown and "Responsibility for the report" in shown and "Acme Sterile Products Ltd" in shown
+    assert re.search(r"\d\d:\d\d:\d\d UTC", shown)
+    petra = signed_in(PETRA)
+    step = f"{record}/steps/classify"
+    page = petra.text(petra.get(step))
+    assert "f.classification" in page
+    taken = petra.post(
+        step,
+        {
+            "revision": "2",
+            "f.classification": "minor",
+            "f.classification_reason": "no product",
+            "signer": "petra",
+            "secret": PETRA.password,
+        },
+        page=step,
+    )
+    assert taken.status_code == 302, petra.text(taken)
+    assert "Investigation" in petra.text(petra.get(record))
