@@ -181,6 +181,16 @@ def test_revisions_are_listed_newest_first_and_an_unknown_one_is_not_there(compa
             queries.revision(record, number)
 
 
+def test_a_common_word_is_found_in_the_order_of_the_list(company: Company, monkeypatch: Any) -> None:
+    made = [opened(company.ana, {"problem": f"Lid {n}"}) for n in range(4)]
+    opened(company.omar)
+    opened(company.ana, {"problem": "Door"})
+    monkeypatch.setattr(queries, "PROBED", 2)
+    first = queries.page(company.ana, RecordFilter(q="lid"), limit=3)
+    rest = queries.page(company.ana, RecordFilter(q="lid"), limit=3, cursor=first.next or "")
+    assert [r.pk for r in [*first.items, *rest.items]] == [r.pk for r in made[::-1]]
+
+
 def test_the_search_index_serves_the_search(company: Company) -> None:
     opened(company.ana)
     wanted = queries.narrowed(company.ines, RecordFilter(q="lid"))
