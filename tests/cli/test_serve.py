@@ -140,7 +140,7 @@ def test_the_service_does_not_start_where_the_trail_could_be_altered(
         server_of(installed) as server,
         psycopg.connect(server.url("superuser"), autocommit=True) as connection,
     ):
-        connection.execute(damage)  # type: ignore[call-overload]
+        connection.execute(damage)
     try:
         done = installed("serve", "--port", str(free_port()))
         assert done.returncode == 1
@@ -152,7 +152,7 @@ def test_the_service_does_not_start_where_the_trail_could_be_altered(
             server_of(installed) as server,
             psycopg.connect(server.url("superuser"), autocommit=True) as connection,
         ):
-            connection.execute(repair)  # type: ignore[call-overload]
+            connection.execute(repair)
     assert installed("doctor").returncode == 0
 
 

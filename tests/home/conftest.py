@@ -60,7 +60,7 @@ def roles_server() -> Iterator[Server]:
 def ask(url: str, statement: str) -> object:
     """The first value of the first row."""
     with psycopg.connect(url, autocommit=True) as connection:
-        row = connection.execute(statement).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(statement).fetchone()
         assert row is not None
         return row[0]
 

@@ -69,7 +69,7 @@ def test_the_service_is_refused(roles_server: Server, statement: str) -> None:
         psycopg.connect(roles_server.url("app"), autocommit=True) as connection,
         pytest.raises((errors.InsufficientPrivilege, errors.DuplicateObject)),
     ):
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)
 
 
 @pytest.mark.urs("URS-AUD-02")

@@ -11,7 +11,7 @@ import typer
 from django.db import DatabaseError
 
 from indelible import __version__
-from indelible.cli import database, doctor, init, serve, upgrade
+from indelible.cli import database, demo, doctor, init, serve, upgrade, verify
 from indelible.cli.answers import FINDING, Problem, tell
 from indelible.home.layout import HomeProblem
 from indelible.kernel.audit.types import Refusal
@@ -26,7 +26,9 @@ app = typer.Typer(
 )
 for command, name in (
     (init.init, "init"),
+    (demo.demo, "demo"),
     (serve.serve, "serve"),
+    (verify.verify, "verify"),
     (database.database_url, "database-url"),
     (doctor.doctor, "doctor"),
     (upgrade.upgrade, "upgrade"),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from indelible.kernel.audit import queries
 
+LOGIN: Final = "indelible_app"
+
 
 def obstacles() -> list[str]:
     """Why the service must not start, a sentence each; empty when it may. Django's connection is the service's."""
+    login = _asked("SELECT session_user")
+    if login != LOGIN:
+        return [f"the service logs in as {login}, not as {LOGIN}"]
     pending = _pending_migrations()
     if pending:
         return [f"{pending} migrations are not applied yet; run `indelible upgrade --reason ...`"]
@@ -18,9 +25,13 @@ def obstacles() -> list[str]:
 
 def server_version() -> str:
     """The database server's version, such as 18.4."""
+    return _asked("SHOW server_version").split()[0]
+
+
+def _asked(question: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        return str(cursor.fetchone()[0]).split()[0]
+        cursor.execute(question)
+        return str(cursor.fetchone()[0])
 
 
 def _pending_migrations() -> int:
