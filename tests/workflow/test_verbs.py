@@ -297,3 +297,19 @@ def test_processes_are_told_as_the_interface_says(company: Database) -> None:
     assert approve["signature"] == {"meaning": "Approval of the plan"}
     assert {p["code"] for p in queries.processes()} == {"capa", "deviation", "weighing"}
     assert {s["name"] for s in capa["states"] if s["final"]} == {"closed", "failed", "void"}
+
+
+def test_a_record_page_costs_few_queries(company: Database) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    petra = Hand(PETRA)
+    record = petra.sign(
+        checked(Hand(ANA), petra), "reopen", {"result": "Two rejects."}, reason="target missed"
+    )
+    queries.record_document(petra.actor, record.number)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        queries.record_document(petra.actor, record.number)
+    assert len(asked) <= 9, [q["sql"][:90] for q in asked]

@@ -29,7 +29,6 @@ from indelible.kernel.workflow.checks import check
 from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration
 from indelible.kernel.workflow.entries import (
     merged,
-    newly_beyond,
     plain_reason,
     require_filled,
     require_order,
@@ -38,7 +37,8 @@ from indelible.kernel.workflow.entries import (
     title_of,
     written_paths,
 )
-from indelible.kernel.workflow.models import Passage, Process
+from indelible.kernel.workflow.models import Process
+from indelible.kernel.workflow.openings import follow_limits, note_passage, open_at_first_state, start_record
 from indelible.kernel.workflow.processes import declared, known, of_code
 from indelible.kernel.workflow.queries import document_of
 from indelible.kernel.workflow.situations import Case, case_of
@@ -114,8 +114,8 @@ def create_record(
             told = f"A {declaration.title.lower()} is opened by: {', '.join(declaration.create.by)}."
             raise Refusal(events.NOT_ALLOWED, told)
         values = _first_values(actor, declaration, fields, site or actor.site)
-        record = _open(opened, actor, found, values, site=site or actor.site)
-        _follow_limits(opened, case_of(actor, record), {})
+        record = open_at_first_state(opened, actor, found, values, site=site or actor.site)
+        follow_limits(opened, case_of(actor, record), {})
         return record
 
 
@@ -128,34 +128,6 @@ def _first_values(actor: Actor, declaration: Declaration, fields: Given, site: s
     require_order(declaration, {}, values)
     require_references(actor, declaration, None, {}, values)
     return values
-
-
-def _open(
-    opened: Act,
-    actor: Actor,
-    process: Process,
-    values: Given,
-    *,
-    site: str,
-    owner: Person | None = None,
-    carried_from: str = "",
-) -> Record:
-    declaration = declared(process)
-    record = records.create(
-        opened,
-        actor,
-        process=process.code,
-        process_version=process.version,
-        fingerprint=process.fingerprint,
-        prefix=process.prefix,
-        state=declaration.initial,
-        title=title_of(declaration, values),
-        fields=values,
-        site=site,
-        owner=owner,
-    )
-    _pass(opened, actor, record, step="", origin="", state=declaration.initial, carried_from=carried_from)
-    return record
 
 
 def edit_record(actor: Actor, number: str, fields: Given, *, revision: int, reason: str = "") -> Record:
@@ -180,7 +152,7 @@ def edit_record(actor: Actor, number: str, fields: Given, *, revision: int, reas
             is None
         ):
             raise _NothingChanged
-        _follow_limits(opened, case_of(actor, case.record), case.values)
+        follow_limits(opened, case_of(actor, case.record), case.values)
     return record_queries.get(actor, number)
 
 
@@ -271,58 +243,10 @@ def _write_step(opened: Act, case: Case, name: str, values: Given, signature: Co
         )
     if step.to != origin:
         records.move_state(opened, actor, record, expected=record.revision, state=step.to)
-    _pass(opened, actor, record, step=name, origin=origin, state=step.to)
+    note_passage(opened, actor, record, step=name, origin=origin, state=step.to)
     if step.starts is not None:
-        _start(opened, case, step.starts)
-    _follow_limits(opened, case, before)
-
-
-def _pass(
-    opened: Act, actor: Actor, record: Record, *, step: str, origin: str, state: str, carried_from: str = ""
-) -> None:
-    Passage.objects.create(
-        record=record,
-        step=step,
-        origin_state=origin,
-        state=state,
-        revision=record.revision,
-        at=clock(),
-        by=actor.user_id,
-        carried_from=carried_from,
-        act=opened.id,
-    )
-
-
-def _follow_limits(opened: Act, case: Case, before: Given) -> None:
-    """Opens the record that a value beyond its limits calls for, in the act that commits the value (URS-OPS-05)."""
-    for field in newly_beyond(case.declaration, before, case.values):
-        if field.limits is not None and field.limits.starts is not None:
-            _start(opened, case, field.limits.starts)
-
-
-def _start(opened: Act, case: Case, starts: kinds.Starts) -> Record:
-    """Opens a record that follows this one, of the same owner and site, linked to it; its first values keep their authors."""
-    process = of_code(starts.process)
-    link = declared(process).links.get(starts.link)
-    if link is None or case.record.process not in link.to:
-        told = f"The process “{process.title}” in force no longer links to this one. QA has to publish a matching version."
-        raise Refusal(events.UNKNOWN_LINK, told)
-    values = {
-        theirs: case.record.values[ours]
-        for theirs, ours in starts.carry.items()
-        if ours in case.record.values
-    }
-    record = _open(
-        opened,
-        case.actor,
-        process,
-        values,
-        site=case.record.site.code,
-        owner=case.record.owner,
-        carried_from=case.record.number,
-    )
-    records.add_link(opened, case.actor, record, case.record, kind=starts.link, back=link.back)
-    return record
+        start_record(opened, case, step.starts)
+    follow_limits(opened, case, before)
 
 
 # ----------------------------------------------------------------- links, files, owner

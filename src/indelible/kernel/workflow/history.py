@@ -94,10 +94,8 @@ class History:
         limited = [n for n, f in self.declaration.fields.items() if isinstance(f, Number) and f.limits]
         if not limited:
             return ()
-        contents = [
-            (w.number, records.content_of(records.revision(self.record, w.number))["fields"])
-            for w in self.revisions
-        ]
+        saved = records.revisions(self.record).defer(None).order_by("number")
+        contents = [(revision.number, records.content_of(revision)["fields"]) for revision in saved]
         return tuple(flag for name in limited for flag in self._flags_of(name, contents))
 
     def _flags_of(self, name: str, contents: Sequence[tuple[int, Mapping[str, Any]]]) -> list[Flag]:

@@ -106,7 +106,7 @@ def document_of(case: Case) -> dict[str, Any]:
         "digest": record.digest,
         "links": [_link(case, link) for link in case.links if _is_shown(case, link)],
         "attachments": _attachments(record),
-        "signatures": signature_documents(case.history),
+        "signatures": signature_documents(case.history, case.signatures),
         "steps": steps,
         "withheld": withheld,
         "editable": sorted(case.opened.any),
@@ -217,7 +217,8 @@ def flags_of(history: History) -> list[dict[str, Any]]:
 
 def signatures_of(actor: Actor, number: str) -> list[dict[str, Any]]:
     """The record's signatures with their standing; Refusal where it is not there or not the actor's to know."""
-    return signature_documents(case_of(actor, records.get(actor, number)).history)
+    case = case_of(actor, records.get(actor, number))
+    return signature_documents(case.history, case.signatures)
 
 
 # ----------------------------------------------------------------- lists

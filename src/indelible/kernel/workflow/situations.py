@@ -17,6 +17,7 @@ from indelible.kernel.audit.types import EVERY_SITE, Actor, Refusal
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
 from indelible.kernel.signatures import queries as signatures
+from indelible.kernel.signatures.models import Signature
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.authority import Open, Standing, is_allowed, open_to, rows_of
 from indelible.kernel.workflow.checks import owner_columns
@@ -73,6 +74,11 @@ class Case:
         return open_to(self.actor, self.declaration, self.record.state, self.standing)
 
     @cached_property
+    def signatures(self) -> list[Signature]:
+        """The record's signatures, oldest first, with the revisions they were given on."""
+        return list(signatures.signatures_of(self.record))
+
+    @cached_property
     def links(self) -> list[Link]:
         """Every standing link at either end, those to records of other sites included: a guard must not overlook one."""
         return records.links_of(replace(self.actor, sites=EVERY_SITE), self.record)
@@ -113,7 +119,7 @@ class Case:
             owner=self.record.owner.user_id,
             authors=authors | ({self.actor.user_id} if writing & judged else frozenset()),
             action_owners=self.standing.action_owners,
-            signers=frozenset(signature.user_id for signature in signatures.signatures_of(self.record)),
+            signers=frozenset(signature.user_id for signature in self.signatures),
             holding=tuple(other.number for other in self.holding),
         )
 

@@ -11,37 +11,42 @@ from typing import Any
 
 from indelible.kernel.records import queries as records
 from indelible.kernel.signatures import queries as signatures
+from indelible.kernel.signatures.models import Signature
+from indelible.kernel.signatures.queries import SignatureDocument
 from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.history import History
 from indelible.kernel.workflow.models import Passage
 
 
-def signature_documents(history: History) -> list[dict[str, Any]]:
-    """The record's signatures as interface.md shows them, oldest first, each with `standing` and `why`."""
+def signature_documents(history: History, given: Sequence[Signature]) -> list[dict[str, Any]]:
+    """The record's signatures as interface.md shows them, in the order given, each with `standing` and `why`."""
     passages = {passage.act: passage for passage in history.passages}
-    contents: dict[int, Mapping[str, Any]] = {}
-    told = []
-    for document in signatures.documents(signatures.signatures_of(history.record)):
-        given: dict[str, Any] = dict(document)
-        passage = passages.get(given.pop("act"))
-        broken = given.pop("invalid")
-        standing, why = _judged(history, passage, given["revision"], broken, contents)
-        told.append({**given, "standing": standing, "why": why})
-    return told
+    documents = signatures.documents(given)
+    return [
+        _document(history, passages.get(document["act"]), signature, document)
+        for signature, document in zip(given, documents, strict=True)
+    ]
+
+
+def _document(
+    history: History, passage: Passage | None, signature: Signature, document: SignatureDocument
+) -> dict[str, Any]:
+    shown: dict[str, Any] = dict(document)
+    broken = shown.pop("invalid")
+    del shown["act"]
+    standing, why = _judged(history, passage, signature, broken)
+    return {**shown, "standing": standing, "why": why}
 
 
 def _judged(
-    history: History,
-    passage: Passage | None,
-    revision: int,
-    broken: Sequence[str],
-    contents: dict[int, Mapping[str, Any]],
+    history: History, passage: Passage | None, signature: Signature, broken: Sequence[str]
 ) -> tuple[str, str]:
     if broken:
         return "invalid", " ".join(broken)
     if passage is None:
         return "invalid", "No step of this record belongs to this signature."
-    changed = _changed_since(history, passage, revision, contents)
+    revision = signature.revision.number
+    changed = _changed_since(history, passage, signature)
     if changed:
         labels = ", ".join(dict.fromkeys(history.declaration.label(path) for path in changed))
         return "earlier revision", f"Revision {revision} was signed. Changed since: {labels}."
@@ -52,15 +57,11 @@ def _judged(
     return "stands", f"Revision {revision} was signed, and nothing it covers has changed."
 
 
-def _changed_since(
-    history: History, passage: Passage, revision: int, contents: dict[int, Mapping[str, Any]]
-) -> list[str]:
+def _changed_since(history: History, passage: Passage, signature: Signature) -> list[str]:
     """Covered paths whose value differs from the signed one, in the order of the form."""
-    if revision == history.record.revision:
+    if signature.revision.number == history.record.revision:
         return []
-    if revision not in contents:
-        contents[revision] = records.content_of(records.revision(history.record, revision))["fields"]
-    signed, now = contents[revision], history.record.values
+    signed, now = records.content_of(signature.revision)["fields"], history.record.values
     covered = history.declaration.covered(passage.origin_state)
     return [p for p in history.declaration.leaves if p in covered and value_at(signed, p) != value_at(now, p)]
 
