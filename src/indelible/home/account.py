@@ -55,6 +55,13 @@ class Account:
         """Whether this account can pass through the folder and all above it; asked of the system, not computed."""
         return not self.switch or self.run(["test", "-x", folder]).returncode == 0
 
+    def can_run(self, program: Path) -> bool:
+        """Whether this account can reach the program and it runs here; tried with `--version`."""
+        try:
+            return self.run([program, "--version"]).returncode == 0
+        except OSError:
+            return False
+
     def make_folder(self, folder: Path) -> None:
         """A new or existing folder of this account's own, mode 0700."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

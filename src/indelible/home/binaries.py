@@ -24,7 +24,7 @@ def programs(account: Account) -> Path:
     """The folder of `postgres`, `initdb` and the rest that this account can run."""
     package = _wheel()
     installed = package / _SERVER / "bin"
-    if not account.switch or account.run([installed / "postgres", "--version"]).returncode == 0:
+    if not account.switch or account.can_run(installed / "postgres"):
         return installed
     return _copy(package) / _PACKAGE / _SERVER / "bin"
 
