@@ -36,7 +36,9 @@ def open_deviation(ana: Visitor) -> str:
 def test_report_sign_classify(ana: Visitor, stocked: Database) -> None:
     record = open_deviation(ana)
     shown = ana.text(ana.get(record))
-    assert "Freezer F-7 above" in shown and "Not applicable" in shown and "3 Feb 2026, 04:10:00 +01:00" in shown
+    assert (
+        "Freezer F-7 above" in shown and "Not applicable" in shown and "3 Feb 2026, 04:10:00 +01:00" in shown
+    )
     edited = {**REPORT, "f.area": "Cold store, room 2", "revision": "1", "reason": "room was missing"}
     assert ana.post(f"{record}/edit", edited, page=f"{record}/edit").status_code == 302
     shown = ana.text(ana.get(record))
@@ -44,12 +46,14 @@ def test_report_sign_classify(ana: Visitor, stocked: Database) -> None:
     step = f"{record}/steps/report"
     page = ana.text(ana.get(step))
     assert "legally binding equivalent" in page and 'name="signer"' in page and 'value="ana"' not in page
-    signed = ana.post(
-        step, {"revision": "2", "signer": "ana", "secret": ANA.password}, page=step
-    )
+    signed = ana.post(step, {"revision": "2", "signer": "ana", "secret": ANA.password}, page=step)
     assert signed.status_code == 302, ana.text(signed)
     shown = ana.text(ana.get(record))
-    assert "Ana Alvarez" in shown and "Responsibility for the report" in shown and "Acme Sterile Products Ltd" in shown
+    assert (
+        "Ana Alvarez" in shown
+        and "Responsibility for the report" in shown
+        and "Acme Sterile Products Ltd" in shown
+    )
     assert re.search(r"\d\d:\d\d:\d\d UTC", shown)
     petra = signed_in(PETRA)
     step = f"{record}/steps/classify"

@@ -15,7 +15,17 @@ from django.http import QueryDict
 
 KEPT_FOR: Final = 12 * 60 * 60
 """Seconds a sealed draft can be opened: as long as a session can last at most."""
-NEVER_KEPT: Final = ("csrfmiddlewaretoken", "secret", "signer", "present", "new", "again", "kept_from", "draft", "next")
+NEVER_KEPT: Final = (
+    "csrfmiddlewaretoken",
+    "secret",
+    "signer",
+    "present",
+    "new",
+    "again",
+    "kept_from",
+    "draft",
+    "next",
+)
 """Names of inputs that are not part of a draft: secrets, signature components and the form's own plumbing."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +16,6 @@ from indelible.kernel.workflow.fields import (
     DateTime,
     Days,
     Group,
-    LongText,
     Number,
     Person,
     RecordLink,
@@ -84,7 +84,12 @@ def shown_fields(declaration: Declaration, values: Mapping[str, Any], reading: R
 def shown(path: str, declared: AnyField, value: Any, reading: Reading) -> Shown:
     """One field with its value, a group and a table with their parts."""
     name = path.rpartition(".")[2]
-    base = {"path": path, "label": label_of(name, declared), "kind": declared.type, "help": declared.help}
+    base: dict[str, Any] = {
+        "path": path,
+        "label": label_of(name, declared),
+        "kind": declared.type,
+        "help": declared.help,
+    }
     base["earlier"] = tuple(reading.earlier.get(path, ()))
     if isinstance(value, Mapping) and "not_applicable" in value:
         reason = str(value["not_applicable"])
@@ -133,8 +138,6 @@ def words(declared: AnyField | None, value: Any, reading: Reading) -> str:
 
 def day_words_of(text: str) -> str:
     """An ISO day as words; ValueError where it is none."""
-    from datetime import date
-
     return day_words(date.fromisoformat(text))
 
 
@@ -169,8 +172,3 @@ def _flag(declared: AnyField, value: Any) -> str:
     if high is not None and number > high:
         return f"Above the acceptance limit of {high} {declared.unit}"
     return ""
-
-
-def is_wide_part(declared: AnyField) -> bool:
-    """Whether an input of this kind needs the whole width of its row."""
-    return isinstance(declared, LongText)

@@ -34,7 +34,7 @@ class Door:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+        self, request: HttpRequest, view: Callable[..., Any], _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
         """Lets in whom the route's authority names; None goes on to the page."""
         if request.path.startswith(OTHER_DOORS):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 from indelible.kernel.audit.types import Refusal
@@ -63,7 +64,9 @@ def progress(declaration: Declaration, state: str, passed: Sequence[str] = ()) -
     main = [s for s in declaration.states if s not in declaration.final] + [declaration.final[0]]
     if state in main:
         here = main.index(state)
-        return [_place(s, "done" if i < here else "now" if i == here else "later") for i, s in enumerate(main)]
+        return [
+            _place(s, "done" if i < here else "now" if i == here else "later") for i, s in enumerate(main)
+        ]
     before = [s for s in main if s in passed] or main[:1]
     return [*(_place(s, "done") for s in before), _place(state, "stopped")]
 
@@ -74,14 +77,16 @@ def _place(state: str, css: str) -> dict[str, str]:
 
 def signature_view(signature: Mapping[str, Any]) -> dict[str, Any]:
     """A signature with the words and colours of its standing; times with the offset frozen at signing."""
-    said, tag, css = STANDINGS.get(str(signature["standing"]), (str(signature["standing"]), "pill-bad", "invalid"))
+    said, tag, css = STANDINGS.get(
+        str(signature["standing"]), (str(signature["standing"]), "pill-bad", "invalid")
+    )
     at = instant(signature["at"])
     return {
         **signature,
         "standing_words": said,
         "tag": tag,
         "css": css,
-        "components_words": component_words(signature.get("components")),
+        "components_words": component_words(signature["components"]),
         "at_utc": f"{day_words(at.astimezone(UTC).date())}, {at.astimezone(UTC):%H:%M:%S} UTC",
         "at_local": _at_offset(at, str(signature.get("offset", ""))),
     }
@@ -109,9 +114,11 @@ def earlier_values(
     """By path, every value that stood there before the present one, newest first (URS-AUD-06)."""
     found = {}
     for path, values in _merged_paths(history).items():
-        pairs = [(old, new) for old, new in zip(values, values[1:], strict=False) if old.value is not None]
+        pairs = [(old, new) for old, new in pairwise(values) if old.value is not None]
         if pairs and path.partition(".")[0] in declaration.fields:
-            found[path] = tuple(_earlier(declaration, path, old, new, reading) for old, new in reversed(pairs))
+            found[path] = tuple(
+                _earlier(declaration, path, old, new, reading) for old, new in reversed(pairs)
+            )
     return found
 
 
@@ -150,7 +157,7 @@ def value_words(declaration: Declaration, path: str, value: Any, reading: Readin
         return _row_words(field, value, reading)
     if isinstance(field, Attachment) and isinstance(value, list):
         named = {str(f["sha256"]): str(f["name"]) for f in reading.files}
-        return ", ".join(named.get(v, v) for v in value)
+        return ", ".join(named.get(str(v), str(v)) for v in value)
     return words(field, value, reading)
 
 
@@ -172,17 +179,25 @@ def people_in(declaration: Declaration, values: Mapping[str, Any]) -> set[str]:
         rows = value if isinstance(value, list) else [value]
         for part_name, part in parts_of(field).items():
             if isinstance(part, Person):
-                found |= {r[part_name] for r in rows if isinstance(r, Mapping) and isinstance(r.get(part_name), str)}
+                found |= {
+                    r[part_name] for r in rows if isinstance(r, Mapping) and isinstance(r.get(part_name), str)
+                }
     return found
 
 
 def file_fields(declaration: Declaration) -> list[dict[str, str]]:
     """Where a file can be added: the record itself and each attachment field."""
-    named = [{"name": n, "title": label_of(n, f)} for n, f in declaration.fields.items() if isinstance(f, Attachment)]
+    named = [
+        {"name": n, "title": label_of(n, f)}
+        for n, f in declaration.fields.items()
+        if isinstance(f, Attachment)
+    ]
     return [*named, {"name": "", "title": "The record itself"}]
 
 
-def content(declaration: Declaration, values: Mapping[str, Any], reading: Reading, *, hide_empty: bool) -> dict[str, Any]:
+def content(
+    declaration: Declaration, values: Mapping[str, Any], reading: Reading, *, hide_empty: bool
+) -> dict[str, Any]:
     """The record's fields as blocks, and those beyond their acceptance limits."""
     fields = shown_fields(declaration, values, reading)
     return {"blocks": blocks(fields, hide_empty=hide_empty), "flags": list(flagged(fields))}
@@ -220,7 +235,9 @@ def context(case: Case) -> dict[str, Any]:
     document = workflow.document_of(case)
     names = _names(case, document)
     plain = Reading(zone=case.actor.zone, names=names, files=document["attachments"])
-    reading = replace(plain, earlier=earlier_values(case.declaration, history.earlier_values(case.record), plain))
+    reading = replace(
+        plain, earlier=earlier_values(case.declaration, history.earlier_values(case.record), plain)
+    )
     signed = [signature_view(s) for s in document["signatures"]]
     latest = trail.page(
         case.actor, TrailFilter(record=case.record.number), limit=TRAIL_SHOWN, labels=processes.label
@@ -242,8 +259,11 @@ def context(case: Case) -> dict[str, Any]:
         ),
         "can_edit": bool(document["editable"]),
         "can_attach": bool(document["editable"]),
-        "can_reassign": not case.is_final and (case.standing.owner == case.actor.user_id or case.actor.holds("qa_approver")),
-        "file_fields": [f for f in file_fields(case.declaration) if not f["name"] or f["name"] in document["editable"]],
+        "can_reassign": not case.is_final
+        and (case.standing.owner == case.actor.user_id or case.actor.holds("qa_approver")),
+        "file_fields": [
+            f for f in file_fields(case.declaration) if not f["name"] or f["name"] in document["editable"]
+        ],
         "link_kinds": [] if case.is_final else _link_kinds(case),
         "trail": told(latest.items),
         "trail_goes_on": latest.next is not None,
@@ -275,7 +295,12 @@ def _step_view(case: Case, step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _link_view(link: Mapping[str, Any]) -> dict[str, Any]:
-    return {**link, "record_title": link["title"], "title": link["label"], "state_title": humanised(str(link["state"]))}
+    return {
+        **link,
+        "record_title": link["title"],
+        "title": link["label"],
+        "state_title": humanised(str(link["state"])),
+    }
 
 
 def _file_view(case: Case, file: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -313,7 +338,9 @@ def step_form(case: Case, name: str, reading: Reading) -> Form:
     """The fields that are entered with a step."""
     step = case.declaration.steps[name]
     filled = frozenset(leaf for path in step.fills for leaf in case.declaration.leaves_of(path))
-    return Form(case.declaration, filled, required=frozenset(step.needs) & frozenset(step.fills), reading=reading)
+    return Form(
+        case.declaration, filled, required=frozenset(step.needs) & frozenset(step.fills), reading=reading
+    )
 
 
 def step_context(case: Case, name: str) -> dict[str, Any]:

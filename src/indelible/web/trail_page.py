@@ -7,7 +7,13 @@ from typing import Any
 
 from indelible.kernel.identity.types import ROLES
 
-COLOURS = {"create": "pill-plain", "step": "pill-good", "edit": "pill-note", "attach": "pill-plain", "link": "pill-plain"}
+COLOURS = {
+    "create": "pill-plain",
+    "step": "pill-good",
+    "edit": "pill-note",
+    "attach": "pill-plain",
+    "link": "pill-plain",
+}
 OUTCOMES = ("done", "denied")
 
 

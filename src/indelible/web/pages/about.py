@@ -64,4 +64,6 @@ def readyz(_request: HttpRequest) -> HttpResponse:
         ready = audit.is_protected() and drift < DRIFT_ALLOWED
     except DatabaseError:
         ready = False
-    return HttpResponse("ready\n" if ready else "not ready\n", status=200 if ready else 503, content_type="text/plain")
+    return HttpResponse(
+        "ready\n" if ready else "not ready\n", status=200 if ready else 503, content_type="text/plain"
+    )

@@ -25,7 +25,9 @@ def password(request: DoorRequest) -> HttpResponse:
         return _form(request)
     try:
         if request.POST.get("new") != request.POST.get("again"):
-            raise Refusal(PASSWORD_WEAK, "The two entries of the new password differ.", {"again": "Not the same."})
+            raise Refusal(
+                PASSWORD_WEAK, "The two entries of the new password differ.", {"again": "Not the same."}
+            )
         identity.change_password(request.actor, request.POST.get("present", ""), request.POST.get("new", ""))
     except Refusal as refusal:
         return _form(request, refusal)

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from indelible.kernel.audit.types import Actor, Refusal
+from indelible.kernel.identity import queries as people
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.workflow import processes
@@ -18,12 +19,13 @@ from indelible.web import lists, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked, start_of, unreadable_days
 from indelible.web.pages import refusals
-from indelible.kernel.identity import queries as people
 
 FILTERS = ("q", "state", "owner", "updated_from", "sort")
 
 
-def found_records(request: DoorRequest, path: str, wanted: RecordFilter, query: dict[str, str]) -> dict[str, Any]:
+def found_records(
+    request: DoorRequest, path: str, wanted: RecordFilter, query: dict[str, str]
+) -> dict[str, Any]:
     """One page of records with the address of the next."""
     refusal = None
     try:
@@ -69,7 +71,12 @@ def show(request: DoorRequest, code: str) -> HttpResponse:
     return shell.page(
         request,
         "processes/show.html",
-        {**context, "process": declaration, "states": states, "people_choices": people.people(request.actor, status="active")[:500]},
+        {
+            **context,
+            "process": declaration,
+            "states": states,
+            "people_choices": people.people(request.actor, status="active")[:500],
+        },
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -48,7 +48,9 @@ def page_of(
     context = record_page.context(case)
     context |= {"open_part": part, "typed": request.POST, "people_choices": choices(request)}
     status = refusal.rule.status if refusal else 200
-    return shell.page(request, "records/show.html", {**context, **_said(refusal, case.declaration)}, status=status)
+    return shell.page(
+        request, "records/show.html", {**context, **_said(refusal, case.declaration)}, status=status
+    )
 
 
 def _said(refusal: Refusal | None, declaration: Declaration) -> dict[str, Any]:
@@ -66,7 +68,11 @@ def _said(refusal: Refusal | None, declaration: Declaration) -> dict[str, Any]:
 def _label(declaration: Declaration, path: str) -> str:
     plain = record_page.plain_rows(path)
     top = plain.partition(".")[0]
-    return declaration.label(plain) if top in declaration.fields and declaration.field(plain) else path.capitalize()
+    return (
+        declaration.label(plain)
+        if top in declaration.fields and declaration.field(plain)
+        else path.capitalize()
+    )
 
 
 def _anchor(path: str) -> str:
@@ -128,7 +134,9 @@ def _form_page(
 ) -> HttpResponse:
     tables = [name for name, field in declaration.fields.items() if field.type == "table"]
     typed = {"reason": request.POST.get("reason", ""), "site": request.POST.get("site") or request.actor.site}
-    shown = form.with_errors(record_page.errors_by_place(refusal)).inputs(with_row_added(values, request.POST, tables))
+    shown = form.with_errors(record_page.errors_by_place(refusal)).inputs(
+        with_row_added(values, request.POST, tables)
+    )
     return shell.page(
         request,
         "records/edit.html",
@@ -153,8 +161,13 @@ def _form_page(
 def edit(request: DoorRequest, number: str) -> HttpResponse:
     """Edits what is open to this person now; a stale page is shown against what changed, nothing typed is lost."""
     case = _case(request, number)
-    form = Form(case.declaration, case.opened.paths, reading=_reading(request), own_rows=case.opened.own_rows,
-                person=request.actor.user_id)
+    form = Form(
+        case.declaration,
+        case.opened.paths,
+        reading=_reading(request),
+        own_rows=case.opened.own_rows,
+        person=request.actor.user_id,
+    )
     if request.method == "GET":
         return _edit_page(request, case, form, dict(case.values), None)
     base = record_page.content_at(case, _revision(request))
@@ -237,11 +250,15 @@ def _components(request: DoorRequest, case: Case, name: str) -> Components | Non
     if sign is None:
         return None
     typed = request.POST.get("signer", "")
-    return Components(user_id=typed or None, password=request.POST.get("secret", ""), otp=None, meaning=sign.meaning)
+    return Components(
+        user_id=typed or None, password=request.POST.get("secret", ""), otp=None, meaning=sign.meaning
+    )
 
 
 def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | None) -> HttpResponse:
-    form = record_page.step_form(case, name, _reading(request)).with_errors(record_page.errors_by_place(refusal))
+    form = record_page.step_form(case, name, _reading(request)).with_errors(
+        record_page.errors_by_place(refusal)
+    )
     values = dict(case.values)
     if request.method == "POST":
         values |= form.values(request.POST, values)
@@ -285,7 +302,7 @@ def attachments(request: DoorRequest, number: str) -> HttpResponse:
             request.actor,
             number,
             name=given.name or "",
-            content=given,
+            content=cast(BinaryIO, given),
             field=request.POST.get("field", ""),
             reason=request.POST.get("reason", ""),
         )

@@ -17,7 +17,11 @@ from indelible.web.pages.processes import found_records
 def show(request: DoorRequest) -> HttpResponse:
     """Records by number or by words; nothing is listed before something is asked."""
     query = asked(request.GET, ("q",))
-    context = found_records(request, "/search", RecordFilter(q=query["q"]), query) if query["q"] else {"query": query}
+    context = (
+        found_records(request, "/search", RecordFilter(q=query["q"]), query)
+        if query["q"]
+        else {"query": query}
+    )
     context |= {"q": query["q"], "any_filter": bool(query["q"])}
     if shell.is_part(request):
         return shell.part(request, "processes/_records.html", context)

@@ -21,7 +21,9 @@ ENDED = "Your session is over. Sign in again to go on."
 
 def safe_next(address: str | None) -> str:
     """An address of this service to go on to; my work for any other."""
-    usable = address and address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    usable = (
+        address and address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    )
     return str(address) if usable and not str(address).startswith(("/sign", "/lock", "/unlock")) else "/"
 
 
@@ -106,7 +108,9 @@ def sign_out(request: DoorRequest) -> HttpResponse:
     if state is not None and state.cause not in ("ended", "absolute end"):
         session = state.session
         identity.sign_out(
-            people.actor_of(session.person, session=session.public_id, source=source_of(request), channel="web")
+            people.actor_of(
+                session.person, session=session.public_id, source=source_of(request), channel="web"
+            )
         )
     response = HttpResponseRedirect("/sign-in")
     cookies.take_back(response)
@@ -131,7 +135,9 @@ def locked_page(request: HttpRequest, refusal: Refusal | None = None, *, why: st
         "why": why,
         "typed": {"user": request.POST.get("user", "")},
     }
-    return shell.alone(request, "account/locked.html", context, status=refusal.rule.status if refusal else 200)
+    return shell.alone(
+        request, "account/locked.html", context, status=refusal.rule.status if refusal else 200
+    )
 
 
 @open_to("session")
@@ -144,7 +150,9 @@ def locked(request: DoorRequest) -> HttpResponse:
     if not state.cause:
         session = state.session
         identity.lock_session(
-            people.actor_of(session.person, session=session.public_id, source=source_of(request), channel="web"),
+            people.actor_of(
+                session.person, session=session.public_id, source=source_of(request), channel="web"
+            ),
             cause="idle page",
         )
     return locked_page(request)

@@ -42,7 +42,9 @@ def show(request: DoorRequest) -> HttpResponse:
 def _figures(request: DoorRequest, waiting: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """How much waits, and how many records of each process are open at the sites the person may see."""
     overdue = sum(1 for row in waiting if row["overdue"])
-    figures = [{"label": "Waits for you", "value": len(waiting), "more": f"{overdue} overdue", "href": "#waiting"}]
+    figures = [
+        {"label": "Waits for you", "value": len(waiting), "more": f"{overdue} overdue", "href": "#waiting"}
+    ]
     counted = records.counts_by_state(request.actor)
     for declaration in processes.known().values():
         own = {state: n for (code, state), n in counted.items() if code == declaration.process}

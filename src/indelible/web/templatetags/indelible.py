@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.html import format_html
@@ -42,25 +41,17 @@ def moment(context: template.Context, value: datetime | str | None) -> str:
     if not value:
         return "—"
     at = instant(value)
-    local, utc = zoned(at, context.get("zone", "UTC")), zoned(at, "UTC")
+    local, utc = zoned(at, str(context.get("zone", "UTC"))), zoned(at, "UTC")
     shown = format_html(
-        '<time datetime="{}">{} {}', utc.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{local:%Y-%m-%d %H:%M:%S}",
+        '<time datetime="{}">{} {}',
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        f"{local:%Y-%m-%d %H:%M:%S}",
         offset_words(local),
     )
     if local.utcoffset() == utc.utcoffset():
-        return shown + mark_safe("</time>")  # noqa: S308
+        return shown + mark_safe("</time>")
     form = "%H:%M:%S" if local.date() == utc.date() else "%Y-%m-%d %H:%M:%S"
     return shown + format_html("<small> {} UTC</small></time>", utc.strftime(form))
-
-
-@register.simple_tag
-def moment_in(value: datetime | str, zone: str) -> str:
-    """An instant in a named zone with its offset: the signer's own time of a signature (URS-MAN-03)."""
-    local = instant(value).astimezone(ZoneInfo(zone))
-    return format_html(
-        '<time datetime="{}">{}, {} {}</time>', local.isoformat(timespec="seconds"), day_words(local.date()),
-        f"{local:%H:%M:%S}", offset_words(local),
-    )
 
 
 @register.filter
