@@ -60,9 +60,9 @@ def signature(record: Record, signature_id: int) -> Signature | None:
 
 
 def documents(signatures: Iterable[Signature]) -> list[SignatureDocument]:
-    """The signatures as doors and copies show them, each verified now: three queries for all of a record."""
+    """The signatures as doors and copies show them, each verified now, in one query for all of a record."""
     found = list(signatures)
-    differing = differences(found)
+    differing = differences(each.pk for each in found)
     return [_document(each, differing[each.pk]) for each in found]
 
 
@@ -92,7 +92,7 @@ def verify_signature(found: Signature) -> list[Difference]:
     Nothing is taken from a flag: the stored manifest is compared with the record, its revision, its files, the
     signature's own columns and the event in the trail (URS-LNK-01, -03).
     """
-    return differences([found], files=True)[found.pk]
+    return differences([found.pk], files=True)[found.pk]
 
 
 def has_period(actor: Actor) -> bool:

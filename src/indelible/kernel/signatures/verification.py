@@ -1,6 +1,7 @@
 """Whether a signature still says what was signed: its manifest against the record, the files, its row and the trail.
 
-Anyone with read access may ask, as often as they like; nothing here trusts a flag (URS-LNK-01, -03; kernel.md).
+Anyone with read access may ask, as often as they like; nothing here trusts a flag (URS-LNK-01, -03; kernel.md). The page
+asks as the service, `indelible verify` as its own login; both read by the one statement below.
 """
 
 from __future__ import annotations
@@ -13,113 +14,131 @@ from typing import Any, Final
 
 from django.db import connection
 
+from indelible.kernel.audit.verification.examination import Check, Examination, Finding
 from indelible.kernel.files.store import store
 from indelible.kernel.records.differences import digest_of, parsed
-from indelible.kernel.records.models import Link
 from indelible.kernel.signatures import manifest
-from indelible.kernel.signatures.models import Signature
 from indelible.kernel.signatures.types import Difference
-
-_COLUMNS: Final = (
-    "record_id",
-    "revision_id",
-    "step",
-    "meaning",
-    "person_id",
-    "user_id",
-    "name",
-    "role",
-    "organisation",
-    "zone",
-    "offset",
-    "components",
-    "period_id",
-    "position",
-    "digest",
-    "act",
-)
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
-    """The trail's event of a signature's row and who stands behind its act; `user_id` None: nobody does."""
+class _Bond:
+    """A signature's row, what it is bound to now, and what the trail tells of its making; in the order of the statement."""
 
-    op: str
-    image: Mapping[str, Any]
-    act: int | None
-    user_id: str | None
-    record: str | None
+    id: int
+    row: Mapping[str, Any]
+    stored: bytes
+    signed_at: datetime
+    number: str
+    fingerprint: str
+    revision: int
+    revision_record: int
+    content: bytes
+    content_digest: str
+    person: str
+    events: Sequence[Mapping[str, Any]]
+    links: Sequence[Mapping[str, str]]
 
 
-def differences(signatures: Sequence[Signature], *, files: bool = False) -> dict[int, list[Difference]]:
-    """What differs, by signature; `files` reads the bytes of the signed files as well. At most two queries for all.
-
-    The signatures come with `record`, `revision` and `person` loaded (queries.signatures_of).
-    """
-    entries, links = _entries(signatures), _links(signatures)
-    return {each.pk: list(_all(each, entries.get(each.pk, []), links, files=files)) for each in signatures}
+def differences(ids: Iterable[int], *, files: bool = False) -> dict[int, list[Difference]]:
+    """What differs, by signature; `files` reads the bytes of the signed files as well. One query for all."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_BONDS} where s.id = any(%s) order by s.id", [list(ids)])
+        return {row[0]: list(_all(_bond(row), files=files)) for row in cursor.fetchall()}
 
 
-def _all(
-    found: Signature, entries: Sequence[_Entry], links: set[tuple[str, str, str]], *, files: bool
-) -> Iterator[Difference]:
-    stored = bytes(found.manifest)
-    yield from _against_trail(found, stored, entries)
-    if manifest.digest(stored) != found.digest:
+def signatures(examined: Examination) -> Iterator[Finding]:
+    """Each signature against what it covers, for `indelible verify`; the bytes of files have a check of their own."""
+    for row in examined.rows(f"{_BONDS} order by s.id"):
+        bond = _bond(row)
+        examined.count("signatures")
+        name = f"signature {bond.id} of {bond.row['name']} on record {bond.number}"
+        for difference in _all(bond, files=False):
+            yield Finding("signatures", f"{name}: {difference.part}", difference.detail)
+
+
+CHECKS: Final = (Check("signatures", "each signature against the record, its row and the trail", signatures),)
+
+
+def _bond(row: Sequence[Any]) -> _Bond:
+    return _Bond(
+        id=row[0],
+        row=json.loads(row[1]),
+        stored=bytes(row[2]),
+        signed_at=row[3],
+        number=row[4],
+        fingerprint=row[5],
+        revision=row[6],
+        revision_record=row[7],
+        content=bytes(row[8] or b""),
+        content_digest=row[9],
+        person=row[10],
+        events=json.loads(row[11]),
+        links=json.loads(row[12]),
+    )
+
+
+def _all(bond: _Bond, *, files: bool) -> Iterator[Difference]:
+    yield from _against_trail(bond)
+    if None in (bond.number, bond.content_digest, bond.person):
+        yield Difference(
+            "record", "The record, the revision or the person it is bound to is not there any more."
+        )
+        return
+    if manifest.digest(bond.stored) != bond.row["digest"]:
         yield Difference("manifest", "The signed bytes are not those of the signature's digest.")
     try:
-        signed = manifest.read(stored)
-        yield from _against_row(found, signed)
-        yield from _against_record(found, signed)
-        yield from _against_content(found, signed)
-        yield from _against_links(signed, links)
+        signed = manifest.read(bond.stored)
+        yield from _against_row(bond, signed)
+        yield from _against_record(bond, signed)
+        yield from _against_content(bond, signed)
+        yield from _against_links(bond, signed)
         if files:
             yield from _against_files(signed)
     except (ValueError, KeyError, TypeError, AttributeError):
-        yield Difference("manifest", "The signed bytes cannot be read as a manifest any more.")
+        yield Difference("manifest", "The signed bytes, or the revision's, cannot be read any more.")
 
 
-def _against_row(found: Signature, signed: Mapping[str, Any]) -> Iterator[Difference]:
-    signer = signed["signer"]
+def _against_row(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Difference]:
+    signer, row = signed["signer"], bond.row
     told = {
-        "step": (signed["step"], found.step),
-        "meaning": (signed["meaning"], found.meaning),
-        "user id": (signer["id"], found.user_id),
-        "name": (signer["name"], found.name),
-        "role": (signer["role"], found.role),
-        "organisation": (signer["organisation"], found.organisation),
-        "zone": (signer["zone"], found.zone),
-        "offset": (signer["offset"], found.offset),
-        "time": (signed["at"], manifest.instant(found.signed_at)),
-        "components": (",".join(signed["components"]), found.components),
-        "person": (signer["id"], found.person.user_id),
+        "step": (signed["step"], row["step"]),
+        "meaning": (signed["meaning"], row["meaning"]),
+        "user id": (signer["id"], row["user_id"]),
+        "name": (signer["name"], row["name"]),
+        "role": (signer["role"], row["role"]),
+        "organisation": (signer["organisation"], row["organisation"]),
+        "zone": (signer["zone"], row["zone"]),
+        "offset": (signer["offset"], row["offset"]),
+        "time": (signed["at"], manifest.instant(bond.signed_at)),
+        "components": (",".join(signed["components"]), row["components"]),
+        "person": (signer["id"], bond.person),
     }
     for part, (was, now) in told.items():
         if was != now:
             yield Difference(part, f"The {part} signed was “{was}”; the signature now says “{now}”.")
 
 
-def _against_record(found: Signature, signed: Mapping[str, Any]) -> Iterator[Difference]:
-    if signed["record"] != found.record.number or found.revision.record_id != found.record_id:
+def _against_record(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Difference]:
+    if signed["record"] != bond.number or bond.revision_record != bond.row["record_id"]:
         yield Difference(
-            "record", f"This signature was made on {signed['record']} and was moved to {found.record.number}."
+            "record", f"This signature was made on {signed['record']} and was moved to {bond.number}."
         )
-    if signed["revision"] != str(found.revision.number):
+    if signed["revision"] != str(bond.revision):
         yield Difference(
             "revision",
-            f"This signature was made on revision {signed['revision']} and was moved to {found.revision.number}.",
+            f"This signature was made on revision {signed['revision']} and was moved to {bond.revision}.",
         )
-    if signed["declaration"] != found.record.fingerprint:
+    if signed["declaration"] != bond.fingerprint:
         yield Difference(
             "declaration", "The record is pinned to another declaration than the one signed under."
         )
 
 
-def _against_content(found: Signature, signed: Mapping[str, Any]) -> Iterator[Difference]:
-    raw = bytes(found.revision.content)
-    if digest_of(raw) != found.revision.digest:
+def _against_content(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Difference]:
+    if digest_of(bond.content) != bond.content_digest:
         yield Difference("revision content", "The revision's bytes are not those of its digest.")
-    content = parsed(raw)
+    content = parsed(bond.content)
     for name in sorted({*signed["fields"], *content["fields"]}):
         if signed["fields"].get(name) != manifest.without_numbers(content["fields"].get(name)):
             yield Difference(f"field {name}", f"The content of “{name}” differs from what was signed.")
@@ -136,9 +155,10 @@ def _against_content(found: Signature, signed: Mapping[str, Any]) -> Iterator[Di
         yield Difference("revision content", "The revision says more than fields and attachments.")
 
 
-def _against_links(signed: Mapping[str, Any], links: set[tuple[str, str, str]]) -> Iterator[Difference]:
+def _against_links(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Difference]:
+    """Ended links count as well: what was signed with them stays true."""
     for link in signed["links"]:
-        if (link["kind"], link["from"], link["to"]) not in links:
+        if link not in bond.links:
             yield Difference(
                 f"link {link['to']}",
                 f"The link “{link['kind']}” from {link['from']} to {link['to']} is not there.",
@@ -154,56 +174,41 @@ def _against_files(signed: Mapping[str, Any]) -> Iterator[Difference]:
             )
 
 
-def _against_trail(found: Signature, stored: bytes, entries: Sequence[_Entry]) -> Iterator[Difference]:
+def _against_trail(bond: _Bond) -> Iterator[Difference]:
     """The row has one event, its making, by an act of the signer on this record; and still looks as it did then."""
-    if [entry.op for entry in entries] != ["I"]:
+    if [event["op"] for event in bond.events] != ["I"]:
         yield Difference(
             "event", "The trail does not tell of one making of this signature and no change since."
         )
         return
-    entry = entries[0]
-    if (entry.act, entry.user_id) != (found.act, found.user_id) or entry.record not in {
-        "",
-        found.record.number,
-    }:
+    event, image = bond.events[0], bond.events[0]["new"] or {}
+    if (event["act"], event["user_id"]) != (bond.row["act"], bond.row["user_id"]) or event[
+        "record"
+    ] != bond.number:
         yield Difference("event", "The trail tells of another act than the signer's on this record.")
-    for column in _COLUMNS:
-        now = getattr(found, column)
-        if entry.image.get(column) != now:
-            yield Difference(
-                "event", f"The trail tells of another {column.removesuffix('_id').replace('_', ' ')}."
-            )
-    kept = entry.image.get("manifest") or {}
-    if kept.get("sha256") != manifest.digest(stored):
+    for column in sorted({*image, *bond.row} - {"manifest", "signed_at"}):
+        if image.get(column) != bond.row.get(column):
+            told = column.removesuffix("_id").replace("_", " ")
+            yield Difference("event", f"The trail tells of another {told} at its making.")
+    if (image.get("manifest") or {}).get("sha256") != manifest.digest(bond.stored):
         yield Difference("manifest", "The signed bytes are not those the trail tells of.")
-    if datetime.fromisoformat(entry.image["signed_at"]) != found.signed_at:
+    if "signed_at" not in image or datetime.fromisoformat(image["signed_at"]) != bond.signed_at:
         yield Difference("event", "The trail tells of another time.")
 
 
-def _entries(signatures: Sequence[Signature]) -> dict[int, list[_Entry]]:
-    """The trail's events of these rows, oldest first."""
-    keys = [str(each.pk) for each in signatures]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select e.pk, e.op::text, e.new, e.act, a.user_id, a.record from audit.events as e"
-            " left join audit.acts as a on a.id = e.act"
-            " where e.tbl = 'signatures_signature' and e.pk = any(%s) order by e.id",
-            [keys],
-        )
-        found: dict[int, list[_Entry]] = {}
-        for pk, op, image, act, user_id, record in cursor.fetchall():
-            found.setdefault(int(pk), []).append(_Entry(op, _image(image), act, user_id, record))
-    return found
-
-
-def _image(image: Any) -> Mapping[str, Any]:
-    """Django hands jsonb over as text on a cursor of its own."""
-    found = json.loads(image) if isinstance(image, str) else image
-    return found if isinstance(found, Mapping) else {}
-
-
-def _links(signatures: Iterable[Signature]) -> set[tuple[str, str, str]]:
-    """Every link of these records, ended ones too: what was signed with it stays true."""
-    records = {each.record_id for each in signatures}
-    rows = Link.objects.filter(source__in=records) | Link.objects.filter(target__in=records)
-    return set(rows.values_list("kind", "source__number", "target__number"))
+_BONDS: Final = """
+    select s.id, (to_jsonb(s) - 'manifest' - 'signed_at')::text, s.manifest, s.signed_at, r.number, r.fingerprint,
+           v.number, v.record_id, v.content, v.digest, p.user_id,
+           (select coalesce(jsonb_agg(jsonb_build_object('op', e.op::text, 'new', e.new, 'act', e.act, 'user_id', a.user_id,
+                                                         'record', a.record) order by e.id), '[]')::text
+              from audit.events as e left join audit.acts as a on a.id = e.act
+             where e.tbl = 'signatures_signature' and e.pk = s.id::text),
+           (select coalesce(jsonb_agg(jsonb_build_object('kind', l.kind, 'from', f.number, 'to', t.number)), '[]')::text
+              from public.records_link as l join public.records_record as f on f.id = l.source_id
+              join public.records_record as t on t.id = l.target_id
+             where l.source_id = s.record_id or l.target_id = s.record_id)
+      from public.signatures_signature as s
+      left join public.records_record as r on r.id = s.record_id
+      left join public.records_revision as v on v.id = s.revision_id
+      left join public.identity_person as p on p.id = s.person_id
+"""
