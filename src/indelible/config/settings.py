@@ -131,6 +131,7 @@ STATIC_URL = f"/static/{static_release(_STATIC, __version__)}/"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 # the address carries the digest of all files, so each answer under it is the same for ever
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/"
 
