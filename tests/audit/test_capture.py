@@ -15,7 +15,7 @@ from indelible.kernel.audit.types import Action, Actor, Refusal
 from tests.conftest import Database
 
 ACTOR = Actor(user_id="ana", name="Ana Author", source="127.0.0.1", channel="web", sites=("*",))
-ENTITY = "insert into identity_legalentity (code, name) values (%s, %s) returning id"
+ENTITY = "insert into identity_legal_entity (code, name) values (%s, %s) returning id"
 
 
 def _entity(code: str = "ACME", reason: str = "first entry of the test") -> int:
@@ -29,7 +29,7 @@ def _entity(code: str = "ACME", reason: str = "first entry of the test") -> int:
 def test_a_first_entry_has_its_event_in_the_same_act(database: Database) -> None:
     key = _entity()
     act, op, old, new, db = database.rows(
-        "select act, op::text, old, new, db from audit.event where tbl = 'identity_legalentity' order by id desc limit 1"
+        "select act, op::text, old, new, db from audit.event where tbl = 'identity_legal_entity' order by id desc limit 1"
     )[0]
     assert (op, old, new["name"], db) == ("I", None, "Acme Pharma", "indelible_app")
     assert new["id"] == key
@@ -43,7 +43,7 @@ def test_a_first_entry_has_its_event_in_the_same_act(database: Database) -> None
 def test_an_update_keeps_the_old_value_beside_the_new(database: Database) -> None:
     key = _entity()
     with actions.act(ACTOR, events.INSTALLED, reason="renamed after merger"), connection.cursor() as cursor:
-        cursor.execute("update identity_legalentity set name = 'Acme Biologics' where id = %s", [key])
+        cursor.execute("update identity_legal_entity set name = 'Acme Biologics' where id = %s", [key])
     old, new = database.rows("select old, new from audit.event where op = 'U' order by id desc limit 1")[0]
     assert (old["name"], new["name"]) == ("Acme Pharma", "Acme Biologics")
 
@@ -53,7 +53,7 @@ def test_a_write_without_an_act_is_refused_by_the_database(database: Database) -
     with database.connect(autocommit=True) as session, pytest.raises(psycopg.Error) as caught:
         session.execute(ENTITY, ["X", "Y"])
     assert caught.value.sqlstate == "IN002"
-    assert database.rows("select count(*) from identity_legalentity where code = 'X'")[0][0] == 0
+    assert database.rows("select count(*) from identity_legal_entity where code = 'X'")[0][0] == 0
 
 
 @pytest.mark.urs("URS-AUD-04")
@@ -128,18 +128,18 @@ def test_an_act_is_one_transaction(database: Database) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "delete from identity_legalentity",
-        "truncate identity_legalentity",
+        "delete from identity_legal_entity",
+        "truncate identity_legal_entity",
         "truncate audit.event",
         "delete from audit.event",
         "update audit.act set name = 'x'",
         "delete from audit.act",
         "insert into audit.leaf values (0, 0, '', '')",
-        "alter table identity_legalentity disable trigger all",
-        "drop trigger indelible_capture on identity_legalentity",
+        "alter table identity_legal_entity disable trigger all",
+        "drop trigger indelible_capture on identity_legal_entity",
         "set session_replication_role = replica",
-        "alter table identity_legalentity add column x int",
-        "drop table identity_legalentity",
+        "alter table identity_legal_entity add column x int",
+        "drop table identity_legal_entity",
         "create table x (y int)",
         "create temp table x (y int)",
         "select audit.write_act('{}', 'done')",
@@ -149,7 +149,7 @@ def test_an_act_is_one_transaction(database: Database) -> None:
         "select * from audit.secret",
         "select audit.register('x', '{}', false, 'row', '{}')",
         "select audit.expect_present()",
-        "update identity_legalentity set id = 99 where false; delete from identity_person",
+        "update identity_legal_entity set id = 99 where false; delete from identity_person",
     ],
 )
 def test_sql_of_the_services_login_cannot_touch_the_trail(database: Database, sql: str) -> None:
@@ -174,7 +174,7 @@ def test_even_the_owner_of_the_trail_meets_its_guards(database: Database, table:
 
 @pytest.mark.urs("URS-AUD-01")
 def test_a_privileged_login_is_recorded_under_its_own_name(database: Database) -> None:
-    database.superuser("insert into identity_legalentity (code, name) values ('DBA', 'by hand')")
+    database.superuser("insert into identity_legal_entity (code, name) values ('DBA', 'by hand')")
     act, db = database.rows("select act, db from audit.event where new ->> 'code' = 'DBA'")[0]
     assert (act, db) == (None, "postgres")
 
@@ -182,20 +182,20 @@ def test_a_privileged_login_is_recorded_under_its_own_name(database: Database) -
 @pytest.mark.urs("URS-AUD-01")
 def test_replica_role_does_not_silence_the_triggers(database: Database) -> None:
     database.superuser(
-        "set session_replication_role = replica; insert into identity_legalentity (code, name) values ('REP', 'x')"
+        "set session_replication_role = replica; insert into identity_legal_entity (code, name) values ('REP', 'x')"
     )
     assert database.rows("select count(*) from audit.event where new ->> 'code' = 'REP'")[0][0] == 1
 
 
 @pytest.mark.urs("URS-AUD-02")
 def test_a_lost_protection_stops_writing_and_not_reading(database: Database, refused: Any) -> None:
-    database.superuser("alter table identity_legalentity disable trigger indelible_capture")
+    database.superuser("alter table identity_legal_entity disable trigger indelible_capture")
     with refused("protection_missing", urs="URS-AUD-02"):
         _entity("STOPPED")
     with connection.cursor() as cursor:
-        cursor.execute("select count(*) from identity_legalentity")
-    assert any("indelible_capture on identity_legalentity" in line for line in queries.missing_protections())
-    database.superuser("alter table identity_legalentity enable always trigger indelible_capture")
+        cursor.execute("select count(*) from identity_legal_entity")
+    assert any("indelible_capture on identity_legal_entity" in line for line in queries.missing_protections())
+    database.superuser("alter table identity_legal_entity enable always trigger indelible_capture")
     assert queries.missing_protections() == []
     _entity("AGAIN")
 
@@ -240,7 +240,24 @@ def test_the_services_login_cannot_alter_the_trail_and_says_so_when_it_could(dat
 
 @pytest.mark.urs("URS-AUD-05")
 @pytest.mark.parametrize(
-    "text", [None, "", "   ", "​‍", ".", "x", "...", "aaa", "n/a", "N/A.", "test", "other", "-- --"]
+    "text",
+    [
+        None,
+        "",
+        "   ",
+        "​‍",
+        ".",
+        "x",
+        "...",
+        "aaa",
+        "bad\x00byte",
+        "half \ud800 pair",
+        "n/a",
+        "N/A.",
+        "test",
+        "other",
+        "-- --",
+    ],
 )
 def test_a_reason_that_says_nothing_is_refused(text: str | None) -> None:
     from indelible.kernel.audit.types import check_reason
@@ -279,7 +296,7 @@ def test_a_flood_of_unsigned_requests_is_counted_not_stored(database: Database) 
 @pytest.mark.urs("URS-TIM-01")
 def test_times_are_the_databases_and_order_does_not_rest_on_them(database: Database) -> None:
     ids = [_entity(f"E{n}") for n in range(5)]
-    rows = database.rows("select id, at from audit.event where tbl = 'identity_legalentity' order by id")
+    rows = database.rows("select id, at from audit.event where tbl = 'identity_legal_entity' order by id")
     assert len(rows) >= len(ids)
     assert all(a[0] < b[0] for a, b in itertools.pairwise(rows))
     assert abs((queries.clock() - rows[-1][1]).total_seconds()) < 60
@@ -311,3 +328,11 @@ UNKNOWN = Action("nobody.declared", "Nobody declared this")
 def test_an_action_outside_the_closed_list_is_no_act(database: Database) -> None:
     with pytest.raises(Exception, match=r"unknown action nobody\.declared"), actions.act(ACTOR, UNKNOWN):
         pass
+
+
+@pytest.mark.urs("URS-AUD-01")
+def test_odd_characters_never_break_an_entry(database: Database) -> None:
+    actions.note(ACTOR, events.STARTED, object="nul \x00 and half \ud800 pair", record="R" * 500)
+    assert database.rows("select object, length(record) from audit.act where user_id = 'ana'") == [
+        ("nul \ufffd and half ? pair", 64)
+    ]

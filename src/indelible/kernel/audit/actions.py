@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from indelible.kernel.audit import events, tokens
 from indelible.kernel.audit.transactions import begin, told_truly
-from indelible.kernel.audit.types import Action, Actor, Refusal, Rule
+from indelible.kernel.audit.types import REASON_MAXIMUM, Action, Actor, Refusal, Rule, storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,9 @@ def _context(
 ) -> dict[str, Any]:
     context: dict[str, Any] = {
         "action": action.name,
-        "object": object,
-        "record": record,
-        "reason": reason,
+        "object": storable(object)[:300],
+        "record": storable(record)[:64],
+        "reason": storable(reason)[:REASON_MAXIMUM],  # a longer one was refused by check_reason
         "rule": rule.urs + " " + rule.code if rule else "",
         "clause": rule.clause if rule else "",
         "source": actor.source,

@@ -164,9 +164,20 @@ def visible_text(text: str) -> str:
     )
 
 
+def storable(text: str) -> str:
+    """The text with what PostgreSQL cannot keep (NUL, half surrogate pairs) shown as replacement characters."""
+    return (
+        text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        if not text.isascii() or "\0" in text
+        else text
+    )
+
+
 def check_reason(text: str | None) -> str:
     """The reason, trimmed, or a Refusal where it is empty, blank, filler or too long (URS-AUD-05)."""
     reason = (text or "").strip()
+    if storable(reason) != reason:
+        raise Refusal(REASON_FILLER, "The reason holds a character that no paper can show. Type it again.")
     marks = visible_text(reason)
     if not marks:
         raise Refusal(
