@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import sys
+import traceback
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import psycopg
@@ -13,7 +14,7 @@ from django.db import DatabaseError
 from indelible import __version__
 from indelible.cli import database, demo, doctor, init, serve, upgrade, verify
 from indelible.cli.answers import FINDING, Problem, tell
-from indelible.home.layout import HomeProblem
+from indelible.home.layout import HomeProblem, find_home
 from indelible.kernel.audit.types import Refusal
 
 app = typer.Typer(
@@ -59,11 +60,24 @@ def main() -> NoReturn:
         tell(f"indelible: {problem}")
     except Refusal as refusal:
         tell(f"indelible: {refusal.detail} ({refusal.rule.urs}, {refusal.rule.clause})")
-    except (psycopg.OperationalError, DatabaseError) as error:
-        logging.getLogger("indelible.cli").exception("the database failed a command")
-        tell(f"indelible: The database failed: {(str(error).strip().splitlines() or ['no reason given'])[0]}")
+    except (psycopg.Error, DatabaseError) as error:
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+        tell(f"indelible: The database failed: {reason}{_kept()}")
     except KeyboardInterrupt:
         tell("indelible: stopped.")
     except BrokenPipeError:
         sys.stderr.close()
+    except Exception as error:
+        tell(f"indelible: This is an error of the product itself ({type(error).__name__}: {error}).{_kept()}")
     sys.exit(FINDING)
+
+
+def _kept() -> str:
+    """Write the traceback being handled to the home's log, where it helps and does not frighten; says where."""
+    try:
+        path = find_home().logs / "commands.log"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.now(UTC).isoformat()}\n{traceback.format_exc()}\n")
+    except OSError:
+        return ""
+    return f" More stands in {path}."
