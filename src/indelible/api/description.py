@@ -39,6 +39,7 @@ def text() -> str:
 
 
 def _finish(operation: dict[str, Any]) -> None:
+    _tell_media(operation)
     for status, response in operation["responses"].items():
         if int(status) >= 400:
             content = response.get("content", {})
@@ -47,6 +48,21 @@ def _finish(operation: dict[str, Any]) -> None:
             response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     if operation.get("security"):
         operation["security"] = [*operation["security"], {"Cookie": []}]
+
+
+def _tell_media(operation: dict[str, Any]) -> None:
+    """Bytes under their own media types, and the ETag of whole records."""
+    for status, response in operation["responses"].items():
+        if int(status) >= 300 or "content" not in response:
+            continue
+        schema = response["content"]["application/json"]["schema"]
+        if schema.get("format") == "binary":
+            response["content"] = {}
+        for media in operation.get("x-media", ()):
+            response["content"][media] = {"schema": {"type": "string", "format": "binary"}}
+        if schema.get("$ref", "").endswith("/Record"):
+            response["headers"] = {"ETag": {"description": "The revision", "schema": {"type": "string"}}}
+    operation.pop("x-media", None)
 
 
 if __name__ == "__main__":

@@ -19,12 +19,17 @@ from indelible.api import callers, problems
 from indelible.api.bodies import StrictParser
 from indelible.api.problems import Malformed
 from indelible.exports.pdf import CopyFailed
+from indelible.kernel.audit.actions import refuse
 from indelible.kernel.audit.types import Actor, Refusal
+from indelible.kernel.files.events import RECEIVE, TOO_LARGE
+from indelible.kernel.files.types import LIMIT
 from indelible.kernel.identity import sessions
 
 VERSION: Final = "1"
 COOKIE: Final = "session"
 """The cookie of the pages' door; a browser may call with it, under CSRF protection."""
+ENVELOPE: Final = 1024**2
+"""What a multipart body may have around its file, in bytes."""
 _log: Final = logging.getLogger("indelible.api")
 
 
@@ -50,13 +55,25 @@ class SignedIn(AuthBase):
         cookie = "" if bearer else request.COOKIES.get(COOKIE, "")
         if cookie and request.method not in ("GET", "HEAD") and check_csrf(request):
             raise Malformed("The browser's cross-site check failed; reload the page.", status=403)
-        return sessions.enter(
+        actor = sessions.enter(
             bearer or cookie,
             source=callers.source(request),
             channel="api",
             object=f"{request.method} {request.path}"[:200],
             change_due_allowed=self.change_due_allowed,
         )
+        _refuse_huge(request, actor)
+        return actor
+
+
+def _refuse_huge(request: HttpRequest, actor: Actor) -> None:
+    """Refuses, recorded, an upload that announces more than any file may have, before a byte of it is read."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    if announced.isdigit() and int(announced) > LIMIT + ENVELOPE:
+        told = f"The request has more than {LIMIT // 1024**2} MiB, the most a record's file may have."
+        refusal = Refusal(TOO_LARGE, told)
+        refuse(actor, RECEIVE, refusal, object=request.path[:200])
+        raise refusal
 
 
 def bearer_token(request: HttpRequest) -> str:
@@ -91,15 +108,19 @@ def told(
     authority: str,
     answers: Mapping[int, Any],
     problems_too: tuple[int, ...] = (),
-    document: bool = True,
+    media: tuple[str, ...] = (),
     **extra: Any,
 ) -> dict[str, Any]:
-    """What a route says of itself: its authority in words, its good answers and the problems it may tell."""
+    """What a route says of itself: its authority in words, its good answers and the problems it may tell.
+
+    `media` are the types of bytes it answers with beside, or instead of, JSON.
+    """
     responses: dict[int, Any] = dict(answers)
     for status in sorted({*_ALWAYS, *problems_too}):
         responses[status] = Problem
-    extra["openapi_extra"] = {"x-authority": authority, **extra.get("openapi_extra", {})}
-    return {"response": responses, "include_in_schema": document, **extra}
+    said = {"x-authority": authority, **({"x-media": list(media)} if media else {})}
+    extra["openapi_extra"] = {**said, **extra.get("openapi_extra", {})}
+    return {"response": responses, **extra}
 
 
 api: Final = NinjaAPI(

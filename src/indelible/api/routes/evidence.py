@@ -1,0 +1,151 @@
+"""What stands behind a record: files, revisions, signatures and their verification, copies."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, BinaryIO, Literal, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from ninja import File, Form, Query, Schema, Status
+from ninja.files import UploadedFile
+from pydantic import Field
+
+from indelible.api import answers, shapes
+from indelible.api.bodies import only_known
+from indelible.api.service import api, caller, told
+from indelible.exports import actions as exports
+from indelible.exports import revisions
+from indelible.kernel.records import actions as record_actions
+from indelible.kernel.records import queries as records
+from indelible.kernel.signatures import queries as signatures
+from indelible.kernel.workflow import actions, queries
+
+_READER = "signed in; records of the caller's sites"
+
+
+class CopyAsk(Schema):
+    """Which copy; `trail` false leaves the audit trail out, and the copy says so. `purpose` stands in the trail."""
+
+    format: Literal["pdf", "json"]
+    trail: bool = True
+    purpose: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class Given(Schema):
+    """Where the file goes: an attachment field, or the record as a whole; `reason` where it replaces one of its name."""
+
+    field: Annotated[str, Field(max_length=200)] = ""
+    reason: Annotated[str, Field(max_length=100_000)] = ""
+
+
+@api.post(
+    "/records/{number}/attachments",
+    summary="Give a record a file",
+    **told(
+        authority="who may write in the record now",
+        answers={200: shapes.Record, 201: shapes.Record},
+        problems_too=(404, 409, 413, 422),
+        by_alias=True,
+    ),
+)
+def attach_file(
+    request: HttpRequest,
+    response: HttpResponse,
+    number: str,
+    file: File[UploadedFile],
+    given: Form[Given],
+) -> Status[dict[str, Any]]:
+    """A new revision (201); the same file again changes nothing (200)."""
+    before = record_actions.open_record(caller(request), number).revision
+    actions.attach_file(
+        caller(request),
+        number,
+        name=file.name or "",
+        content=cast(BinaryIO, file),
+        field=given.field,
+        reason=given.reason,
+    )
+    document = answers.whole_record(request, response, number)
+    return Status(200 if document["revision"] == before else 201, document)
+
+
+@api.get(
+    "/records/{number}/attachments/{sha256}",
+    summary="A file of a record",
+    **told(authority=_READER, answers={200: bytes}, problems_too=(404, 409), media=("*/*",)),
+)
+def read_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
+    """The original bytes, verified as they are read; only a file that this record carries."""
+    attachment, original = record_actions.open_file(caller(request), number, sha256)
+    response = answers.stream(original.content, attachment.name, original.media)
+    response["ETag"] = f'"{original.sha256}"'
+    return response
+
+
+@api.get(
+    "/records/{number}/revisions",
+    summary="The revisions of a record",
+    **told(authority=_READER, answers={200: shapes.RevisionList}, problems_too=(404,)),
+)
+def list_revisions(request: HttpRequest, number: str) -> dict[str, Any]:
+    """Who saved which, when, why, and what it changed; oldest first."""
+    record = record_actions.open_record(caller(request), number)
+    return {"items": revisions.revision_documents(record), "next": None}
+
+
+@api.get(
+    "/records/{number}/revisions/{revision}",
+    summary="One revision",
+    **told(authority=_READER, answers={200: shapes.RevisionWhole}, problems_too=(404,)),
+)
+def read_revision(request: HttpRequest, number: str, revision: int) -> dict[str, Any]:
+    """What the record said at that revision."""
+    record = record_actions.open_record(caller(request), number)
+    return revisions.revision_document(record, revision)
+
+
+@api.get(
+    "/records/{number}/signatures",
+    summary="The signatures of a record",
+    **told(authority=_READER, answers={200: shapes.SignatureList}, problems_too=(404,)),
+)
+def list_signatures(request: HttpRequest, number: str) -> dict[str, Any]:
+    """Each with its full manifestation and standing (21 CFR 11.50)."""
+    record = record_actions.open_record(caller(request), number)
+    return {"items": queries.signatures_of(caller(request), record.number), "next": None}
+
+
+@api.get(
+    "/records/{number}/signatures/{signature_id}/verification",
+    summary="Verify one signature now",
+    **told(authority=_READER, answers={200: shapes.Verification}, problems_too=(404,)),
+)
+def verify_signature(request: HttpRequest, number: str, signature_id: int) -> dict[str, Any]:
+    """Compares what was signed with record, files, row and trail; nothing is taken from a flag (URS-LNK-01)."""
+    record = record_actions.open_record(caller(request), number)
+    found = signatures.signature(record, signature_id) if 0 < signature_id < 2**63 else None
+    if found is None:
+        raise records.not_there(f"{record.number} signature {signature_id}")
+    differences = signatures.verify_signature(found)
+    told_of = [{"part": d.part, "detail": d.detail} for d in differences]
+    return {"valid": not differences, "differences": told_of}
+
+
+@api.get(
+    "/records/{number}/copy",
+    summary="A true copy",
+    **told(
+        authority=_READER,
+        answers={200: bytes},
+        problems_too=(404, 422),
+        media=("application/pdf", "application/json"),
+    ),
+)
+def copy_record(request: HttpRequest, number: str, ask: Query[CopyAsk]) -> HttpResponse:
+    """PDF for people or JSON for machines; who took which copy stands in the trail with its digest."""
+    only_known(request, CopyAsk)
+    handed = exports.copy_record(
+        caller(request), number, ask.format, with_trail=ask.trail, purpose=ask.purpose
+    )
+    response = answers.download(handed.content, handed.name, handed.media)
+    response["X-Content-SHA256"] = handed.digest
+    return response

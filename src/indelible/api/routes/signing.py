@@ -1,0 +1,138 @@
+"""Whether and where this installation signs: certifications to the agency, and the doors of signing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from ninja import Schema, Status
+from pydantic import Field
+
+from indelible.api.bodies import Body
+from indelible.api.problems import Malformed
+from indelible.api.service import api, caller, told
+from indelible.kernel.signatures import actions, queries
+from indelible.kernel.signatures.models import Certification
+
+Short = Annotated[str, Field(max_length=400)]
+Reason = Annotated[str, Field(max_length=10_000)]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", json_schema_extra={"format": "date"})]
+
+
+class NewCertification(Body):
+    """The letter of 21 CFR 11.100(c): who signed it by hand, how and when it went, where its receipt lies."""
+
+    legal_entity: Short
+    signatory: Short
+    route: Literal["electronic", "paper"]
+    sent_on: Day
+    receipt: Short
+    reason: Reason
+
+
+class CertificationRead(Schema):
+    """A certification on file."""
+
+    id: int
+    legal_entity: str
+    organisation: str
+    signatory: str
+    route: str
+    sent_on: date
+    receipt: str
+    recorded_by: str
+    recorded_at: datetime
+
+
+class CertificationList(Schema):
+    """The certifications on file, newest first."""
+
+    items: list[CertificationRead]
+    next: str | None
+
+
+class Doors(Schema):
+    """Whether anything but the product's own page may carry a signature (decision 0007)."""
+
+    machines: bool
+
+
+class NewDoors(Body):
+    """The decision and its reason."""
+
+    machines: bool
+    reason: Reason
+
+
+@api.get(
+    "/certifications",
+    summary="Certifications to the agency",
+    **told(authority="signed in", answers={200: CertificationList}),
+)
+def list_certifications(request: HttpRequest) -> dict[str, Any]:
+    """Without one, nobody of the company signs (URS-CRT-02)."""
+    return {"items": [_told(found) for found in queries.certifications()], "next": None}
+
+
+@api.post(
+    "/certifications",
+    summary="Record a certification as sent",
+    **told(
+        authority="security unit, QA approver or system administrator",
+        answers={201: CertificationRead},
+        problems_too=(413, 415, 422),
+    ),
+)
+def record_certification(request: HttpRequest, body: NewCertification) -> Status[dict[str, Any]]:
+    """From then on people of the company can sign."""
+    made = actions.record_certification(
+        caller(request),
+        body.legal_entity,
+        signatory=body.signatory,
+        route=body.route,
+        sent_on=_day(body.sent_on),
+        receipt=body.receipt,
+        reason=body.reason,
+    )
+    return Status(201, _told(made))
+
+
+@api.get(
+    "/settings/signing", summary="The doors of signing", **told(authority="signed in", answers={200: Doors})
+)
+def read_doors(request: HttpRequest) -> dict[str, bool]:
+    """No until the installation said yes."""
+    return {"machines": queries.machines_may_sign()}
+
+
+@api.put(
+    "/settings/signing",
+    summary="Decide the doors of signing",
+    **told(authority="security unit or QA approver", answers={200: Doors}, problems_too=(413, 415, 422)),
+)
+def decide_doors(request: HttpRequest, body: NewDoors) -> dict[str, bool]:
+    """A decision of the installation, with its reason in the trail."""
+    actions.decide_doors(caller(request), machines=body.machines, reason=body.reason)
+    return {"machines": queries.machines_may_sign()}
+
+
+def _told(found: Certification) -> dict[str, Any]:
+    return {
+        "id": found.pk,
+        "legal_entity": found.legal_entity.code,
+        "organisation": found.legal_entity.name,
+        "signatory": found.signatory,
+        "route": found.route,
+        "sent_on": found.sent_on,
+        "receipt": found.receipt,
+        "recorded_by": found.recorded_by,
+        "recorded_at": found.recorded_at,
+    }
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Malformed("There is no such day.", status=422, fields={"sent_on": "no such day"}) from None
