@@ -18,6 +18,7 @@ from indelible.kernel.records.models import Record
 from indelible.kernel.workflow import events
 from tests import people
 from tests.conftest import Database
+from tests.signatures import signing
 
 EVIDENCE = b"batch record page 7, signed copy\n"
 
@@ -32,6 +33,7 @@ class Scene:
     number: str = ""
     other: str = ""
     sha256: str = ""
+    signed: str = ""
 
     def seal(self) -> None:
         """What the sealer does every second."""
@@ -97,11 +99,14 @@ class Scene:
 
 
 def set_scene(database: Database, folder: Path) -> Scene:
-    """Two records, one of them revised and with a file, all sealed."""
+    """Two records, one of them revised and with a file, and a signed one, all sealed."""
     scene = Scene(database, folder, people.signed_in(people.ANA))
     scene.number = scene.create("Temperature above limit in cold room 3")
     scene.other = scene.create("Label of lot 4711 without expiry date")
     scene.revise(scene.number, what="Temperature above limit in cold room 3 for 40 minutes")
     scene.sha256 = scene.attach(scene.number, "page7.txt", EVIDENCE)
+    capa = signing.capa(scene.author)
+    signing.submit(scene.author, capa, signing.all_of(people.ANA))
+    scene.signed = capa.number
     scene.seal()
     return scene

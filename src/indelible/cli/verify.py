@@ -96,7 +96,7 @@ def examine(
         for check in chosen:
             if advance is not None:
                 examined.advance = _for_check(advance, check)
-            findings += check.run(examined)
+            findings += _run(check, examined)
         size = examined.one("select coalesce(max(size), 0) from audit.checkpoint")
         connection.rollback()
     took = time.monotonic() - started
@@ -108,9 +108,27 @@ def checks() -> list[Check]:
     from indelible.kernel.audit.verification import actors, control_plane, leaves, rows
     from indelible.kernel.files import verification as files
     from indelible.kernel.records import verification as records
+    from indelible.kernel.signatures import verification as signatures
 
-    rooms = (control_plane, leaves, rows, actors, records, files)
+    rooms = (control_plane, leaves, rows, actors, files, records, signatures)
     return [check for room in rooms for check in room.CHECKS]
+
+
+def _run(check: Check, examined: Examination) -> list[Finding]:
+    """The findings of one check; that it could not be made to its end is a finding too, and stops no other check."""
+    from indelible.kernel.audit.verification.examination import Finding
+
+    findings: list[Finding] = []
+    try:
+        with examined.connection.transaction():
+            findings.extend(check.run(examined))
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as error:
+        told = str(error).splitlines()[0]
+        sentence = f"This check ({check.title}) could not be made: {told}. What it reads is not as installed."
+        findings.append(Finding(check.name, f"the check “{check.name}”", sentence))
+    return findings
 
 
 def _examination(

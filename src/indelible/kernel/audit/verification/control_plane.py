@@ -104,7 +104,7 @@ CHECKS: Final = (
 
 _TRIGGERS: Final = """
     select n.nspname || '.' || c.relname, p.proname,
-           concat_ws(' and ', case when t.tgenabled <> 'A' then 'can be silent (' || t.tgenabled || ')' end,
+           concat_ws(' and ', case when t.tgenabled <> 'A' then 'can be silent (' || t.tgenabled::text || ')' end,
                      case when t.tgqual is not null then 'has a condition' end,
                      case when p.pronamespace <> 'audit'::regnamespace then 'calls a function of another schema' end,
                      case when t.tgtype <> case p.proname when 'capture' then 29 when 'refuse_truncate' then 34 else 27 end
