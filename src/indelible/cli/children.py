@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging.config
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -42,6 +43,8 @@ def web() -> None:
         def load(self) -> Any:
             return get_wsgi_application()
 
+    # one run for all workers: after a restart each signing period is over (URS-SIG-04)
+    os.environ["INDELIBLE_BOOT"] = secrets.token_hex(8)
     Service().run()
 
 
