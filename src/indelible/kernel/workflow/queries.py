@@ -51,7 +51,9 @@ def process_document(found: Process) -> dict[str, Any]:
         "help": declaration.help,
         "requirements": list(declaration.requirements),
         "fields": fields_schema(declaration),
-        "states": [_state(declaration, state) for state in declaration.states],
+        "states": list(declaration.states),
+        "state_titles": {state: humanised(state) for state in declaration.states},
+        "final": list(declaration.final),
         "steps": [step_document(declaration, name) for name in declaration.steps],
         "links": [
             {"kind": kind, "to": list(link.to), "back": link.back} for kind, link in declaration.links.items()
@@ -59,10 +61,6 @@ def process_document(found: Process) -> dict[str, Any]:
         "create": {"roles": list(declaration.create.by)},
         "retain": {"rule": declaration.retain.rule, "years": declaration.retain.years},
     }
-
-
-def _state(declaration: Declaration, state: str) -> dict[str, Any]:
-    return {"name": state, "title": humanised(state), "final": state in declaration.final}
 
 
 def step_document(declaration: Declaration, name: str) -> dict[str, Any]:
