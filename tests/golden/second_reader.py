@@ -57,3 +57,53 @@ def plain(value):  # type: ignore[no-untyped-def]
             raise ValueError("key twice")
         return {name: plain(inner) for name, inner in value}
     return [plain(one) for one in value]
+
+
+MANIFEST = {
+    "record",
+    "revision",
+    "declaration",
+    "step",
+    "meaning",
+    "fields",
+    "attachments",
+    "links",
+    "signer",
+    "at",
+    "components",
+    "software",
+    "nonce",
+}
+
+
+def read_manifest(data):  # type: ignore[no-untyped-def]
+    """Manifest v1 as a dict, or ValueError: RFC 8785 JSON without numbers."""
+    text = data.decode("utf-8")
+    manifest = plain(json.loads(text, object_pairs_hook=list, parse_int=no_number, parse_float=no_number))
+    if set(manifest) != MANIFEST or set(manifest["signer"]) != {
+        "id",
+        "name",
+        "role",
+        "organisation",
+        "zone",
+        "offset",
+    }:
+        raise ValueError("keys")
+    if canonical(json.loads(text)) != text:
+        raise ValueError("not the canonical form of RFC 8785")
+    return json.loads(text)
+
+
+def no_number(text):  # type: ignore[no-untyped-def]
+    """A manifest has none."""
+    raise ValueError("number " + text)
+
+
+def canonical(value):  # type: ignore[no-untyped-def]
+    """RFC 8785 for everything but numbers: keys by their UTF-16 code units, shortest escapes, no spaces."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
+        return "{" + ",".join(canonical(key) + ":" + canonical(value[key]) for key in keys) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(canonical(one) for one in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

@@ -7,11 +7,14 @@ from types import ModuleType
 
 import pytest
 
+from indelible.kernel.signatures import manifest
 from indelible.ledger import entry
 from indelible.ledger.faults import Malformed
 
 HERE = Path(__file__).parent
 ENTRIES = (HERE / "entry-v1.jsonl").read_bytes().splitlines()
+MANIFESTS = (HERE / "manifest-v1.jsonl").read_bytes().splitlines()
+MANIFESTS_REFUSED = (HERE / "manifest-v1-refused.jsonl").read_bytes().splitlines()
 REFUSED = (HERE / "entry-v1-refused.jsonl").read_bytes().splitlines()
 
 
@@ -40,7 +43,21 @@ def test_both_readers_refuse_the_same(line: bytes) -> None:
         second_reader().read_entry(line)
 
 
-def test_the_golden_files_never_change() -> None:
+@pytest.mark.urs("URS-LNK-01")
+@pytest.mark.parametrize("line", MANIFESTS)
+def test_both_readers_read_the_same_manifest(line: bytes) -> None:
+    assert manifest.read(line) == second_reader().read_manifest(line)
+
+
+@pytest.mark.parametrize("line", MANIFESTS_REFUSED)
+def test_both_readers_refuse_the_same_manifests(line: bytes) -> None:
+    for read in (manifest.read, second_reader().read_manifest):
+        with pytest.raises(ValueError):
+            read(line)
+
+
+@pytest.mark.parametrize(("name", "lines"), [("entry-v1", ENTRIES), ("manifest-v1", MANIFESTS)])
+def test_the_golden_files_never_change(name: str, lines: list[bytes]) -> None:
     """If this fails, a format that left the house was changed: that needs a version 2, not a new digest here."""
-    digest = hashlib.sha256(b"\n".join(ENTRIES)).hexdigest()
-    assert digest == (HERE / "entry-v1.sha256").read_text().strip()
+    digest = hashlib.sha256(b"\n".join(lines)).hexdigest()
+    assert digest == (HERE / f"{name}.sha256").read_text().strip()
