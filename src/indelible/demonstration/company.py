@@ -29,6 +29,9 @@ def make_company(*, scale: float, tell: Callable[[float], None]) -> list[dict[st
         receipt="None: no letter was sent to any agency; this company is invented",
         reason="Demonstration only, so that signing can be shown",
     )
+    signatures.decide_doors(
+        officer, machines=True, reason="Demonstration only, so that examples can sign over the API"
+    )
     identity.sign_out(officer)
     Year(cast, scale=scale).play(tell)
     return cast.listed()
