@@ -53,13 +53,9 @@ def worker() -> None:
     import django
 
     django.setup()
-    from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
+    from indelible.jobs.worker import work
 
-    connector = app.connector
-    assert isinstance(connector, DjangoConnector)
-    with app.replace_connector(connector.get_worker_connector()):
-        app.run_worker(install_signal_handlers=True, fetch_job_polling_interval=5.0)
+    work()
 
 
 def sealer() -> None:

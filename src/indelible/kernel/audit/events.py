@@ -12,7 +12,11 @@ PROTECTION_LOST: Final = Action(
     "security.protection_lost", "A protection of the trail is missing", kind="event"
 )
 
-ACTIONS: Final = (INSTALLED, STARTED, STOPPED, FLOOD, PROTECTION_LOST)
+PROTECTION_RESTORED: Final = Action(
+    "security.protection_restored", "The protections of the trail are whole again", kind="event"
+)
+
+ACTIONS: Final = (INSTALLED, STARTED, STOPPED, FLOOD, PROTECTION_LOST, PROTECTION_RESTORED)
 
 PROTECTION_MISSING: Final = Rule(
     "protection_missing", "URS-AUD-02", "21 CFR 11.10(e)", 503, "A protection of the audit trail is missing"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from django.db import connection
+
+from indelible.kernel.audit import events
 
 
 def clock() -> datetime:
@@ -21,6 +24,23 @@ def missing_protections() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("select change, item from audit.differences() order by item, change")
         return [f"{change}: {item}" for change, item in cursor.fetchall()]
+
+
+def differences_digest(differences: list[str]) -> str:
+    """A name for a set of differences, by which the next look knows whether it was told already; empty for none."""
+    return sha256("\n".join(sorted(differences)).encode()).hexdigest() if differences else ""
+
+
+def told_differences() -> str:
+    """The digest of the differences that the trail told of last; empty where it told that all is whole, or nothing yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select detail ->> 'digest' from audit.acts where action in (%s, %s) and user_id like 'job:protections@%%'"
+            " order by id desc limit 1",
+            [events.PROTECTION_LOST.name, events.PROTECTION_RESTORED.name],
+        )
+        row = cursor.fetchone()
+    return row[0] or "" if row else ""
 
 
 def is_protected() -> bool:
