@@ -258,3 +258,30 @@ def test_people_are_listed_for_whoever_is_signed_in(stocked):
     assert len(queries.people(ana)) == len(people.CAST)
     with pytest.raises(Refusal):
         queries.people(nobody(**WEB))
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_a_storm_of_sign_ins_is_told_to_wait_and_counts_against_nobody(stocked, refused, monkeypatch):
+    from indelible.kernel.identity import passwords
+
+    monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.01)
+    for _ in range(passwords.HASHES_AT_ONCE):
+        passwords._places.acquire()
+    try:
+        with refused("busy") as caught:
+            actions.sign_in("ana", people.ANA.password, **WEB)
+        assert caught.value.rule.status == 429
+    finally:
+        for _ in range(passwords.HASHES_AT_ONCE):
+            passwords._places.release()
+    people.signed_in(people.ANA)
+
+
+def test_entering_costs_two_queries(stocked):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    token, _ = people.session(people.ANA)
+    with CaptureQueriesContext(connection) as asked:
+        actions.enter(token, **WEB)
+    assert len(asked) == 2

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from indelible.kernel.audit.queries import clock
@@ -42,10 +42,13 @@ from indelible.kernel.identity.types import (
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A session as it is now: `cause` is empty while it is in force, else why it is not."""
+    """A session as it is now (database time): `cause` is empty while it is in force, else why it is not;
+    `change_due` while its person has to replace a temporary secret."""
 
     session: Session
     cause: str
+    change_due: bool
+    now: datetime
 
 
 def token_digest(token: str) -> str:
@@ -55,12 +58,18 @@ def token_digest(token: str) -> str:
 
 def session_state(token: str) -> SessionState | None:
     """The session of this token and whether it is `ended`, at its `absolute end`, `locked`, `idle` or in force (URS-ACC-04)."""
+    temporary = Credential.objects.filter(person=OuterRef("person"), ended_at=None, temporary=True)
     session = (
         Session.objects.select_related("person__site__legal_entity", "seen")
+        .annotate(
+            read_at=Func(function="audit.clock", output_field=DateTimeField()), change_due=Exists(temporary)
+        )
         .filter(token_digest=token_digest(token))
         .first()
     )
-    return SessionState(session, _cause(session, clock())) if session else None
+    if session is None:
+        return None
+    return SessionState(session, _cause(session, session.read_at), session.change_due, session.read_at)
 
 
 def _cause(session: Session, now: datetime) -> str:
@@ -88,14 +97,20 @@ def actor_for_session(
     Raises Refusal NOT_SIGNED_IN (401), SESSION_LOCKED (401) or CHANGE_DUE (403: a temporary secret has to be
     replaced before anything else; allowed where exactly that is done).
     """
-    state = session_state(token)
+    return actor_in(session_state(token), source, channel, change_due_allowed=change_due_allowed)
+
+
+def actor_in(
+    state: SessionState | None, source: str, channel: Channel, *, change_due_allowed: bool = False
+) -> Actor:
+    """The same for a session whose state is known already."""
     if state is None or state.cause in {"ended", "absolute end"}:
         raise Refusal(
             NOT_SIGNED_IN, "Sign in to go on; nothing of what you have written is lost on our side."
         )
     if state.cause:
         raise Refusal(SESSION_LOCKED, "The session is locked. Unlock it with your password.")
-    if not change_due_allowed and is_change_due(state.session.person):
+    if state.change_due and not change_due_allowed:
         raise Refusal(
             CHANGE_DUE, "You came in with a temporary secret. Set a password only you know, then go on."
         )

@@ -103,7 +103,7 @@ def enter(
     if state is not None and state.cause in {"idle", "absolute end"}:
         _close(state, source=source, channel=channel)
     try:
-        actor = queries.actor_for_session(token, source, channel, change_due_allowed=change_due_allowed)
+        actor = queries.actor_in(state, source, channel, change_due_allowed=change_due_allowed)
     except Refusal as refusal:
         known = state is not None and refusal.rule is CHANGE_DUE
         who = (
@@ -113,8 +113,8 @@ def enter(
         )
         refuse(who, SESSION_USE, refusal, object=object)
         raise
-    if attended and state is not None:
-        _see(state.session)
+    if attended and state is not None and state.now - state.session.seen.at > _SEEN_STEP:
+        SessionSeen.objects.filter(session=state.session).update(at=state.now)
     return actor
 
 
@@ -130,12 +130,6 @@ def _close(state: queries.SessionState, *, source: str, channel: Channel) -> Non
 def _person_actor(state: queries.SessionState, source: str, channel: Channel) -> Actor:
     session = state.session
     return queries.actor_of(session.person, session=session.public_id, source=source, channel=channel)
-
-
-def _see(session: Session) -> None:
-    now = clock()
-    if now - session.seen.at > _SEEN_STEP:
-        SessionSeen.objects.filter(session=session).update(at=now)
 
 
 def lock_session(actor: Actor, *, cause: str = "by the person", at: datetime | None = None) -> None:

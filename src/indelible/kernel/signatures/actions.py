@@ -67,7 +67,7 @@ def sign(
     credential, used = _check(actor, person, components, first=period is None)
     period = periods.signed(period, session, credential, now)
     proofs.clear_failures(person)
-    titles = role or ", ".join(ROLES[code].title for code in actor.roles)
+    titles = role or ", ".join(ROLES[code].title for code in actor.roles) or "no role"
     return _write(opened, person, titles, record, revision, step, meaning, used, period, now)
 
 
