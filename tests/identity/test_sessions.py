@@ -285,3 +285,61 @@ def test_entering_costs_two_queries(stocked):
     with CaptureQueriesContext(connection) as asked:
         actions.enter(token, **WEB)
     assert len(asked) == 2
+
+
+def at_once(*works):
+    """Runs the works in threads of their own; the rule codes of those refused, None for the others."""
+    import threading
+
+    from django.db import connection
+
+    from indelible.kernel.audit.types import Refusal
+
+    answers = []
+
+    def run(work):
+        try:
+            work()
+            answers.append(None)
+        except Refusal as refusal:
+            answers.append(refusal.rule.code)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_guesses_at_once_are_each_counted_and_locked_once(stocked):
+    answers = at_once(*[lambda: actions.sign_in("ana", WRONG, **WEB)] * 8)
+    assert answers == ["sign_in_failed"] * 8
+    assert stocked.rows("select failures from identity_lockout where locked_at is not null") == [(5,)]
+    assert len(stocked.rows("select 1 from audit.act where action = 'account.lock'")) == 1
+
+
+@pytest.mark.urs("URS-CRD-03")
+def test_a_temporary_secret_used_twice_at_once_lets_one_in(stocked):
+    secret = actions.issue_secret(people.signed_in(people.UMA), "ana", reason="forgot it on holiday")
+    answers = at_once(*[lambda: actions.sign_in("ana", secret, **WEB)] * 2)
+    assert sorted(answers, key=str) == [None, "sign_in_failed"]
+
+
+@pytest.mark.urs("URS-UNQ-03", "URS-AUT-04")
+def test_the_same_done_twice_at_once_is_done_once(stocked):
+    from indelible.kernel.identity.types import Newcomer
+
+    sam, uma = people.signed_in(people.SAM), people.signed_in(people.UMA)
+    bo = Newcomer(user_id="bo", name="Bo Lindgren", email="bo@acme.example", site="BSL")
+    answers = at_once(*[lambda: actions.create_person(sam, bo)] * 2)
+    assert None in answers and answers.count(None) == 1
+    why = "starts in this function on Monday"
+    answers = at_once(*[lambda: actions.propose_grant(sam, "bo", "author", reason=why)] * 2)
+    assert sorted(answers, key=str) == [None, "role_held"]
+    proposal = actions.propose_grant(sam, "tom", "qa_approver", reason=why)
+    answers = at_once(*[lambda: actions.approve_grant(uma, proposal.id)] * 2)
+    assert sorted(answers, key=str) == [None, "role_decided"]
