@@ -119,11 +119,14 @@ def _was_installed(url: str) -> bool:
 
 def _found(home: Home, place: Place, people: list[Newcomer]) -> Mapping[str, str]:
     """The first two people, the shipped processes, the first signed checkpoint."""
+    from indelible.catalogue.publishing import publish_shipped
     from indelible.jobs.sealer import seal_once
     from indelible.kernel.audit import seal
     from indelible.kernel.identity.actions import first_two_people
+    from indelible.kernel.identity.people import INSTALLATION
 
     secrets = first_two_people(place, people[0], people[1])
+    publish_shipped(INSTALLATION, reason="first version, shipped with the product")
     seal_once(database_address(home, "seal"), home.sealer, seal.signer(home))
     return secrets
 
