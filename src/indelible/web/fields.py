@@ -63,7 +63,7 @@ class Shown:
     @property
     def wide(self) -> bool:
         """Whether the field takes the whole width of the page."""
-        return self.kind in ("long text", "group", "attachment")
+        return self.kind in ("long text", "group", "attachment") and not self.empty
 
 
 @dataclass(frozen=True, slots=True)

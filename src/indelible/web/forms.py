@@ -150,7 +150,9 @@ class Form:
 
     def _simple(self, declared: AnyField, value: Any) -> dict[str, Any]:
         if isinstance(declared, Choice | MultiChoice):
-            return {"options": declared.options, "value": value or []}
+            typed = value if isinstance(value, list) else [value] if value else []
+            strange = tuple(str(v) for v in typed if v not in declared.options)
+            return {"options": (*declared.options, *strange), "value": value or []}
         if isinstance(declared, Number):
             said = value.get("value", "") if isinstance(value, Mapping) else value
             return {"unit": declared.unit, "value": said if said is not None else ""}

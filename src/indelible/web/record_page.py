@@ -50,7 +50,7 @@ def blocks(fields: Iterable[Shown], *, hide_empty: bool = False) -> list[Block]:
     for field in fields:
         if hide_empty and field.empty and not field.earlier:
             continue
-        if field.kind == "table":
+        if field.kind == "table" and (field.rows or field.earlier):
             made.append(Block(title=field.label, table=field))
         elif made and made[-1].table is None:
             made[-1] = Block(title=made[-1].title, fields=(*made[-1].fields, field))
@@ -233,7 +233,7 @@ def heading(case: Case) -> dict[str, Any]:
 def context(case: Case) -> dict[str, Any]:
     """Everything the record's page shows to this person."""
     document = workflow.document_of(case)
-    names = _names(case, document)
+    names = names_in(case, (str(f["by"]) for f in document["attachments"]))
     plain = Reading(zone=case.actor.zone, names=names, files=document["attachments"])
     reading = replace(
         plain, earlier=earlier_values(case.declaration, history.earlier_values(case.record), plain)
@@ -276,9 +276,9 @@ def _passed(case: Case) -> list[str]:
     return [passage.state for passage in case.history.passages]
 
 
-def _names(case: Case, document: Mapping[str, Any]) -> dict[str, str]:
+def names_in(case: Case, also: Iterable[str] = ()) -> dict[str, str]:
     """Names of everybody the page prints: an id is not a name (URS-MAN-02)."""
-    ids = people_in(case.declaration, case.values) | {str(f["by"]) for f in document["attachments"]}
+    ids = people_in(case.declaration, case.values) | set(also)
     found = people.people(case.actor).filter(user_id__in=ids) if ids else ()
     return {person.user_id: person.name for person in found}
 

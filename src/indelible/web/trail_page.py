@@ -15,6 +15,10 @@ COLOURS = {
     "link": "pill-plain",
 }
 OUTCOMES = ("done", "denied")
+BESIDE = ("Signature: ", "Period: ", "Passage: ", "Session: ", "Credential: ", "Lockout: ", "Reading: ")
+"""Labels of what the product itself writes beside a person's entry."""
+FRONT = 8
+"""Changes shown at once; the rest of an entry unfolds."""
 
 
 def told(items: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -34,8 +38,18 @@ def _told(item: Mapping[str, Any]) -> dict[str, Any]:
         "denied": denied,
         "rule_words": f"Refused: {item['rule']}" + (f", {item['clause']}" if item["clause"] else ""),
         "person": {**person, "role": role or person["role"]},
-        "changes": [{**c, "old": plain(c["old"]), "new": plain(c["new"])} for c in item["changes"]],
+        **_folded([{**c, "old": plain(c["old"]), "new": plain(c["new"])} for c in item["changes"]]),
     }
+
+
+def _folded(changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """What people entered in front; what the product wrote beside it (periods, digests, keys) one press away.
+
+    Nothing is left out: `more` holds the rest, however long (URS-AUD-11).
+    """
+    front = [c for c in changes if not c["label"].startswith(BESIDE) or c["field"] == "signature.meaning"]
+    shown = front[:FRONT] or changes[:3]
+    return {"changes": shown, "more": [c for c in changes if c not in shown]}
 
 
 def plain(value: Any) -> str:

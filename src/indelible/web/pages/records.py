@@ -120,8 +120,9 @@ def _only_shown(request: DoorRequest) -> bool:
     return getattr(request, "restoring", False) or asks_for_rows(request.POST)
 
 
-def _reading(request: DoorRequest) -> Reading:
-    return Reading(zone=request.actor.zone)
+def _reading(request: DoorRequest, case: Case | None = None) -> Reading:
+    names = record_page.names_in(case) if case else {}
+    return Reading(zone=request.actor.zone, names=names)
 
 
 def _form_page(
@@ -164,7 +165,7 @@ def edit(request: DoorRequest, number: str) -> HttpResponse:
     form = Form(
         case.declaration,
         case.opened.paths,
-        reading=_reading(request),
+        reading=_reading(request, case),
         own_rows=case.opened.own_rows,
         person=request.actor.user_id,
     )
@@ -227,7 +228,7 @@ def step(request: DoorRequest, number: str, name: str) -> HttpResponse:
         raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
     if request.method == "GET" or _only_shown(request):
         return _step_page(request, case, name, case.available(name))
-    form = record_page.step_form(case, name, _reading(request))
+    form = record_page.step_form(case, name, _reading(request, case))
     values = form.values(request.POST, dict(case.values))
     try:
         workflow.take_step(
@@ -256,7 +257,7 @@ def _components(request: DoorRequest, case: Case, name: str) -> Components | Non
 
 
 def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | None) -> HttpResponse:
-    form = record_page.step_form(case, name, _reading(request)).with_errors(
+    form = record_page.step_form(case, name, _reading(request, case)).with_errors(
         record_page.errors_by_place(refusal)
     )
     values = dict(case.values)
@@ -272,7 +273,8 @@ def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | N
         "withheld_now": refusal is not None and request.method == "GET",
         **_said(refusal, case.declaration),
     }
-    return shell.page(request, "records/step.html", context, status=refusal.rule.status if refusal else 200)
+    status = refusal.rule.status if refusal and request.method == "POST" else 200
+    return shell.page(request, "records/step.html", context, status=status)
 
 
 # ----------------------------------------------------------------- links, files, owner

@@ -1,0 +1,163 @@
+"""Who is let in where: every route states its authority, strangers see the sign-in page, other people's drafts stay shut."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import URLPattern, get_resolver
+
+from indelible.web import drafts
+from indelible.web.access import authority_of
+from indelible.web.urls import urlpatterns
+from tests.conftest import Database, snapshot
+from tests.people import ANA, LIN, PETRA, RAJ
+from tests.web.conftest import Visitor, signed_in
+from tests.web.test_walk import REPORT, open_deviation
+
+OPEN = {"sign-in", "sign-out", "locked", "unlock", "healthz", "readyz"}
+
+
+def example(route: str) -> str:
+    """An address of the route with something in each of its places."""
+    return "/" + re.sub(r"<int:\w+>", "1", re.sub(r"<str:\w+>", "x", route))
+
+
+def test_every_route_states_its_authority() -> None:
+    assert get_resolver().url_patterns
+    for pattern in urlpatterns:
+        assert isinstance(pattern, URLPattern)
+        assert authority_of(pattern.callback) is not None, pattern.pattern
+
+
+@pytest.mark.urs("URS-ACC-01")
+def test_strangers_get_the_sign_in_page(visitor: Visitor, stocked: Database) -> None:
+    before = snapshot(stocked)
+    for pattern in urlpatterns:
+        route = str(pattern.pattern)
+        if route in OPEN:
+            continue
+        for answer in (visitor.get(example(route)), visitor.post(example(route), {"reason": "none"})):
+            assert answer.status_code == 401, route
+            assert "Sign in" in visitor.text(answer) and answer.headers["Cache-Control"] == "no-store"
+    assert snapshot(stocked) == before
+
+
+@pytest.mark.urs("URS-ACC-01")
+def test_health_tells_nothing_else(visitor: Visitor) -> None:
+    assert visitor.text(visitor.get("/healthz")) == "alive\n"
+    ready = visitor.get("/readyz")
+    assert (ready.status_code, visitor.text(ready)) == (200, "ready\n")
+
+
+@pytest.mark.urs("URS-SIG-08")
+def test_a_form_of_another_site_is_refused(ana: Visitor, stocked: Database) -> None:
+    before = snapshot(stocked)
+    answer = ana.client.post("/processes/deviation/new", REPORT)
+    assert answer.status_code == 403 and "could not be taken" in ana.text(answer)
+    assert snapshot(stocked) == before
+
+
+def test_headers_keep_frames_and_foreign_scripts_out(ana: Visitor) -> None:
+    answer = ana.get("/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy and "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert not re.search(r"<script(?![^>]*src=)|\son\w+=|\sstyle=", ana.text(answer))
+
+
+def test_the_cookie_is_out_of_reach_of_scripts(ana: Visitor) -> None:
+    cookie = ana.client.cookies["session"]
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_a_wrong_password_says_no_more_than_an_unknown_id(visitor: Visitor) -> None:
+    wrong = visitor.post("/sign-in", {"user": "ana", "secret": "not the one"})
+    unknown = visitor.post("/sign-in", {"user": "nobody.here", "secret": "not the one"})
+    assert wrong.status_code == unknown.status_code == 401
+    assert "Rule URS-ACC-07" in visitor.text(wrong)
+    assert re.sub(r'value="[^"]*"', "", visitor.text(wrong)) == re.sub(
+        r'value="[^"]*"', "", visitor.text(unknown)
+    )
+
+
+def test_no_way_on_to_another_site(visitor: Visitor) -> None:
+    fields = {"user": "ana", "secret": ANA.password, "next": "//evil.example/x"}
+    assert visitor.post("/sign-in", fields).headers["Location"] == "/"
+
+
+def leave_alone(stocked: Database) -> None:
+    """Moves every last-seen time back, as if nobody had touched a page for sixteen minutes."""
+    stocked.superuser("update identity_session_seen set at = at - %s", (timedelta(minutes=16),))
+
+
+@pytest.mark.urs("URS-ACC-04")
+def test_what_was_being_written_comes_back_to_its_writer(ana: Visitor, stocked: Database) -> None:
+    record = open_deviation(ana)
+    leave_alone(stocked)
+    typed = {**REPORT, "f.area": "Half a thought", "revision": "1", "reason": "room was missing"}
+    covered = ana.post(f"{record}/edit", typed)
+    assert covered.status_code == 401 and "Half a thought" not in ana.text(covered)
+    draft = re.search(r'name="draft" value="([^"]+)"', ana.text(covered))
+    assert draft is not None
+    assert "Freezer" not in ana.text(ana.get(record))
+    back = ana.post("/unlock", {"user": "ana", "secret": ANA.password, "draft": draft[1]})
+    assert back.status_code == 200 and "Half a thought" in ana.text(back)
+    assert "Half a thought" not in ana.text(ana.get(record)), "a kept draft is shown, not saved"
+
+
+@pytest.mark.urs("URS-ACC-04")
+def test_another_person_sees_none_of_the_draft(ana: Visitor, stocked: Database) -> None:
+    record = open_deviation(ana)
+    leave_alone(stocked)
+    covered = ana.post(f"{record}/edit", {**REPORT, "f.area": "Half a thought", "revision": "1"})
+    draft = re.search(r'name="draft" value="([^"]+)"', ana.text(covered))
+    assert draft is not None
+    other = ana.post("/unlock", {"user": "raj", "secret": RAJ.password, "draft": draft[1]})
+    assert other.status_code == 302 and "Half a thought" not in ana.text(ana.get("/"))
+    assert drafts.open_for("raj", draft[1]) is None
+    kept = drafts.open_for("ana", draft[1])
+    assert kept is not None and kept.fields["f.area"] == "Half a thought"
+
+
+@pytest.mark.urs("URS-ACC-04", "URS-SIG-08")
+def test_a_kept_draft_of_a_signing_signs_nothing(ana: Visitor, stocked: Database) -> None:
+    record = open_deviation(ana)
+    leave_alone(stocked)
+    step = f"{record}/steps/report"
+    covered = ana.post(step, {"revision": "1", "signer": "ana", "secret": ANA.password})
+    draft = re.search(r'name="draft" value="([^"]+)"', ana.text(covered))
+    assert draft is not None
+    back = ana.post("/unlock", {"user": "ana", "secret": ANA.password, "draft": draft[1]})
+    assert "Your signature" in ana.text(back) and ANA.password not in ana.text(back)
+    assert stocked.rows("select count(*) from signatures_signature") == [(0,)]
+
+
+@pytest.mark.urs("URS-ACC-01")
+def test_after_sign_out_the_cookie_is_worth_nothing(ana: Visitor) -> None:
+    token = ana.client.cookies["session"].value
+    assert ana.post("/sign-out").headers["Location"] == "/sign-in"
+    ana.client.cookies["session"] = token
+    assert ana.get("/").status_code == 401
+
+
+@pytest.mark.urs("URS-AUT-06")
+def test_not_there_and_not_yours_look_alike(stocked: Database) -> None:
+    record = open_deviation(signed_in(ANA))
+    lin = signed_in(LIN)
+    yours, nothing = lin.get(record), lin.get("/records/DEV-2026-09999")
+    assert yours.status_code == nothing.status_code == 404
+    number = record.rpartition("/")[2]
+    alike = [
+        re.sub(rf'value="[^"]*"|{number}|DEV-2026-09999', "", lin.text(answer)) for answer in (yours, nothing)
+    ]
+    assert alike[0] == alike[1]
+
+
+def test_the_same_address_gives_page_and_part(stocked: Database) -> None:
+    petra = signed_in(PETRA)
+    for path in ("/processes/deviation", "/audit-trail", "/people", "/search?q=x"):
+        whole, part = petra.text(petra.get(path)), petra.text(petra.get(path, **{"hx-request": "true"}))
+        assert "<html" in whole and "<html" not in part and len(part) < len(whole)

@@ -1,0 +1,132 @@
+"""People and rights by pages: two people for strong roles, a one-time secret shown once, one's own password."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.conftest import Database
+from tests.people import ANA, INES, SAM, TOM, UMA
+from tests.web.conftest import Visitor, signed_in
+from tests.web.test_records import nothing_changed
+
+NELA = {"user_id": "nela", "name": "Nela Horvat", "email": "nela@acme.example", "site": "BSL"}
+
+
+@pytest.fixture
+def sam(stocked: Database) -> Visitor:
+    return signed_in(SAM)
+
+
+@pytest.mark.urs("URS-CRD-03", "URS-AUT-04", "URS-ACC-05")
+def test_a_newcomer_from_account_to_first_page(sam: Visitor) -> None:
+    assert sam.post("/people/new", NELA, page="/people/new").headers["Location"] == "/people/nela"
+    page = sam.text(sam.post("/people/nela/secret", {"reason": "first day at work"}, page="/people/nela"))
+    secret = re.search(r'class="mono"><strong>([^<]+)<', page)
+    assert secret is not None and secret[1] not in sam.text(sam.get("/people/nela"))
+    grant = {"role": "qa_approver", "reason": "joins quality assurance"}
+    assert sam.post("/people/nela/grants", grant, page="/people/nela").status_code == 302
+    assert "waits for a second person" in sam.text(sam.get("/people/nela"))
+    uma = signed_in(UMA)
+    place = re.search(r'action="(/people/nela/grants/\d+)"', uma.text(uma.get("/people")))
+    assert place is not None
+    own = sam.post(place[1], {"decision": "approve"}, page="/people")
+    assert own.status_code == 403 and "URS-AUT-04" in sam.text(own)
+    assert uma.post(place[1], {"decision": "approve"}, page="/people").status_code == 302
+    nela = Visitor()
+    nela.post("/sign-in", {"user": "nela", "secret": secret[1]})
+    assert nela.get("/").headers["Location"] == "/account/password"
+    said = {
+        "present": secret[1],
+        "new": "green lanterns over calm water",
+        "again": "green lanterns over calm water",
+    }
+    for wrong in ({"again": "something else"}, {"new": "short", "again": "short"}, {"present": "no"}):
+        answer = nela.post("/account/password", {**said, **wrong}, page="/account/password")
+        assert answer.status_code == 422 and "Nothing was changed." in nela.text(answer)
+    assert nela.post("/account/password", said, page="/account/password").status_code == 302
+    assert "Nela Horvat" in nela.text(nela.get("/")) and "QA approver" in nela.text(nela.get("/"))
+
+
+@pytest.mark.urs("URS-UNQ-01", "URS-ACC-02")
+@pytest.mark.parametrize(
+    "wrong", [{"user_id": "ANA"}, {"name": "QC Laboratory"}, {"email": "x"}, {"name": ""}]
+)
+def test_accounts_that_are_not_opened(sam: Visitor, stocked: Database, wrong: dict[str, str]) -> None:
+    with nothing_changed(stocked):
+        answer = sam.post("/people/new", {**NELA, **wrong}, page="/people/new")
+    assert (answer.status_code == 422 and "nela@acme.example" in sam.text(answer)) or "email" in wrong
+
+
+@pytest.mark.urs("URS-AUT-01")
+def test_buttons_and_verbs_of_administration(stocked: Database) -> None:
+    ana = signed_in(ANA)
+    assert "Give a role" not in ana.text(ana.get("/people/tom"))
+    with nothing_changed(stocked):
+        for path, fields in (
+            ("/people/new", NELA),
+            ("/people/tom/grants", {"role": "author", "reason": "he asked me to"}),
+            ("/people/tom/secret", {"reason": "he asked me to"}),
+            ("/people/tom/account", {"verb": "deactivate", "reason": "he asked me to"}),
+        ):
+            answer = ana.post(path, fields, page="/people/tom")
+            assert answer.status_code == 403 and "URS-AUT-01" in ana.text(answer), path
+
+
+@pytest.mark.urs("URS-ACC-03", "URS-ACC-07")
+def test_an_account_is_locked_unlocked_and_ended(sam: Visitor) -> None:
+    tom = Visitor()
+    for _ in range(5):
+        tom.sign_in(TOM, "not the one")
+    assert tom.sign_in(TOM).status_code == 401
+    assert "locked" in sam.text(sam.get("/people/tom"))
+    said = {"verb": "unlock", "reason": "identity confirmed face to face"}
+    assert sam.post("/people/tom/account", said, page="/people/tom").status_code == 302
+    assert tom.sign_in(TOM).status_code == 302
+    ended = {"verb": "deactivate", "reason": "left the company"}
+    assert sam.post("/people/tom/account", ended, page="/people/tom").status_code == 302
+    assert tom.get("/").status_code == 401 and "inactive" in sam.text(sam.get("/people/tom"))
+    back = {"verb": "reactivate", "reason": "came back to the company"}
+    assert sam.post("/people/tom/account", back, page="/people/tom").status_code == 302
+
+
+def test_an_ended_role_is_gone_at_once(sam: Visitor) -> None:
+    ana = signed_in(ANA)
+    place = re.search(r'action="(/people/ana/grants/\d+)"', sam.text(sam.get("/people/ana")))
+    assert place is not None
+    assert (
+        sam.post(
+            place[1], {"decision": "end", "reason": "moved to another department"}, page="/people/ana"
+        ).status_code
+        == 302
+    )
+    assert "Open a record" not in ana.text(ana.get("/processes/deviation"))
+
+
+@pytest.mark.urs("URS-AUD-11")
+def test_the_inspector_filters_the_trail(stocked: Database) -> None:
+    ines = signed_in(INES)
+    shown = ines.text(ines.get("/audit-trail?person=sam&action=person.create&sort=oldest"))
+    assert (
+        "Sam Okafor" in shown and "Account opened" in shown and "Signed in" not in shown.split("<tbody>")[1]
+    )
+    assert "No entries" in ines.text(ines.get("/audit-trail?from=1999-01-01&to=1999-12-31"))
+    assert "A day is written as" in ines.text(ines.get("/audit-trail?from=03/04/25"))
+    odd = ines.get("/audit-trail?cursor=nonsense")
+    assert "Nothing was changed" in ines.text(odd)
+
+
+@pytest.mark.urs("URS-VAL-08")
+def test_about_claims_nothing_that_nobody_earned(sam: Visitor) -> None:
+    shown = sam.text(sam.get("/about"))
+    assert "No validated state recorded: not yet for regulated use" in shown
+    assert "all in place" in shown and "cannot alter the trail" in shown
+
+
+@pytest.mark.urs("URS-AUD-02")
+def test_every_page_says_when_a_protection_is_missing(sam: Visitor, stocked: Database) -> None:
+    stocked.superuser("alter table records_record disable trigger all")
+    shown = sam.text(sam.get("/people"))
+    assert "Nothing can be written now" in shown and "records_record" in shown
+    assert sam.get("/readyz").status_code == 503
