@@ -98,7 +98,7 @@ def test_each_signature_stands_in_full_with_offset_and_utc(words: str) -> None:
 
 @pytest.mark.urs("URS-MAN-04", "URS-LNK-02")
 def test_standing_is_said_in_words(words: str) -> None:
-    assert "1 of 3 signature stands for the content of this copy." in words
+    assert "1 of 3 signatures stands for the content of this copy." in words
     assert "Applies to an earlier revision only" in words
     assert "Withdrawn: Step back by Petra Prüfer" in words
 
@@ -183,6 +183,16 @@ def test_the_file_claims_pdf_a_and_pdf_ua_and_has_a_structure_tree(printed: byte
 
 def test_the_same_copy_gives_the_same_bytes(printed: bytes) -> None:
     assert pdf.render(capa(notice=NOTICE)) == printed
+
+
+def test_the_longest_text_and_the_longest_table_are_set_whole() -> None:
+    copy = capa(trail=False)
+    copy["record"]["fields"]["problem"] = "word " * 19_999 + "the end"
+    rows = [{"what": f"Action number {n}", "owner": "ana", "done": "2026-05-01"} for n in range(500)]
+    copy["record"]["fields"]["actions"] = rows
+    words = read(pdf.render(copy))
+    assert "word the end" in words
+    assert all(f"Action number {n} " in words for n in range(500))
 
 
 @pytest.mark.slow

@@ -197,8 +197,9 @@ class _Page:
                 f"No signature stands for revision {revision}: the signatures below were given to revision "
                 f"{earlier} and apply as each of them says."
             )
-        word = "signature stands" if standing == 1 else "signatures stand"
-        return f"{standing} of {len(signatures)} {word} for the content of this copy."
+        verb = "stands" if standing == 1 else "stand"
+        noun = "signature" if len(signatures) == 1 else "signatures"
+        return f"{standing} of {len(signatures)} {noun} {verb} for the content of this copy."
 
     def _signature(self, signature: Mapping[str, Any]) -> dict[str, Any]:
         standing = signature["standing"]
