@@ -161,6 +161,32 @@ def test_a_value_beyond_its_limits_is_kept_flagged_followed_and_verified(
         vic.sign(record, "accept")
 
 
+@pytest.mark.urs("URS-OPS-05")
+def test_a_later_value_beyond_its_limits_is_followed_too_and_a_signer_counts_once(
+    company: Database, refused: Refused
+) -> None:
+    omar, vic = Hand(OMAR), Hand(VIC)
+    record = omar.create("weighing", {"balance": "B-7"})
+    record = omar.edit(record, {"mass": {"value": "9.0", "unit": "mg"}})
+    assert [link["kind"] for link in queries.record_document(omar.actor, record.number)["links"]] == [
+        "explained_by"
+    ]
+    record = omar.edit(record, {"mass": {"value": "9.60", "unit": "mg"}}, reason="the pan was not clean")
+    record = vic.sign(record, "verify_retyped")
+    with refused("signed_before"):
+        vic.sign(record, "reject", reason="the balance is not calibrated")
+
+
+@pytest.mark.urs("URS-AUT-02")
+def test_the_owner_does_not_extend_the_own_investigation(company: Database, refused: Refused) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = reported(ana)
+    record = petra.sign(record, "classify", {"classification": "minor", "classification_reason": "Short."})
+    record = actions.reassign(ana.actor, record.number, "petra", reason="Petra leads it from here on")
+    with refused("own_record"):
+        petra.sign(record, "extend", {"extended_until": "2027-01-01"}, reason="laboratory is late")
+
+
 @pytest.mark.urs("URS-AUT-01")
 def test_an_action_owner_writes_in_own_rows_only(company: Database, refused: Refused) -> None:
     ana, petra, omar = Hand(ANA), Hand(PETRA), Hand(OMAR)

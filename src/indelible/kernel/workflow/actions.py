@@ -140,19 +140,11 @@ def edit_record(actor: Actor, number: str, fields: Given, *, revision: int, reas
         _require_open(case)
         records.require_revision(case.record, revision)
         values = _entered(case, fields, reason)
-        if (
-            records.revise(
-                opened,
-                actor,
-                case.record,
-                expected=revision,
-                fields=values,
-                title=title_of(case.declaration, values),
-            )
-            is None
-        ):
+        before, title = case.values, title_of(case.declaration, values)
+        saved = records.revise(opened, actor, case.record, expected=revision, fields=values, title=title)
+        if saved is None:
             raise _NothingChanged
-        follow_limits(opened, case_of(actor, case.record), case.values)
+        follow_limits(opened, case, before)
     return record_queries.get(actor, number)
 
 
