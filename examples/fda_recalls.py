@@ -16,7 +16,7 @@ import http.client
 import json
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 @dataclass
 class Client:
-    """One person's session: keeps one connection open and signs with all components once, then with the password."""
+    """One person's session; signs with all components once, then with the password."""
 
     address: str
     user_id: str
@@ -45,7 +45,6 @@ class Client:
     token: str = ""
     signings: int = 0
     calls: int = 0
-    _open: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def sign_in(self) -> Client:
         """Begins the session."""
@@ -56,10 +55,7 @@ class Client:
     def call(self, method: str, path: str, body: Any = None, *, match: str = "", raw: bool = False) -> Any:
         """One request under /api/v1; the parsed answer, or its bytes when `raw`."""
         parts = urlsplit(self.address)
-        if self._open is None:
-            self._open = http.client.HTTPConnection(
-                parts.hostname or "localhost", parts.port or 80, timeout=120
-            )
+        connection = http.client.HTTPConnection(parts.hostname or "localhost", parts.port or 80, timeout=120)
         headers = {"Accept": "*/*" if raw else "application/json"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
@@ -68,9 +64,10 @@ class Client:
         data = None
         if body is not None:
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
-        self._open.request(method, "/api/v1" + path, data, headers)
-        answer = self._open.getresponse()
+        connection.request(method, "/api/v1" + path, data, headers)
+        answer = connection.getresponse()
         content = answer.read()
+        connection.close()
         self.calls += 1
         if answer.status >= 400:
             raise Refused(answer.status, json.loads(content or b"{}"))
