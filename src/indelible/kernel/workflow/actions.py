@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+from django.db import connection
+
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
@@ -86,6 +88,10 @@ def _unchanged(declaration: Declaration) -> Process | None:
 
 
 def _publish(opened: Act, actor: Actor, declaration: Declaration) -> Process:
+    with (
+        connection.cursor() as cursor
+    ):  # two who publish at once take turns, so that each gets a version of its own
+        cursor.execute("select pg_advisory_xact_lock(hashtext('workflow_process'))")
     newest = Process.objects.filter(code=declaration.process).order_by("-version").first()
     return Process.objects.create(
         code=declaration.process,
