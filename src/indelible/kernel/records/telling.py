@@ -23,8 +23,15 @@ from indelible.kernel.records.types import Labels, TrailChange
 NOT_SHOWN: Final = "changed (not shown)"
 HIDDEN: Final = "a record you may not see"
 
-_SILENT_TABLES: Final = ("records_counter", "records_revision", "files_blob")
-"""Told another way: the counter by the number it gave, a revision by its fields, bytes by the attachment."""
+_SILENT_TABLES: Final = (
+    "records_counter",
+    "records_revision",
+    "files_blob",
+    "signatures_period",
+    "workflow_passage",
+)
+"""Told another way: the counter by the number it gave, a revision by its fields, bytes by the attachment, a period by its
+signatures, a passage by the record's state."""
 
 _SILENT: Final[Mapping[str, frozenset[str]]] = {
     "records_record": frozenset(
@@ -42,6 +49,12 @@ _SILENT: Final[Mapping[str, frozenset[str]]] = {
     "records_link": frozenset({"author", "back"}),
     "records_link_end": frozenset({"author"}),
 }
+_SILENT_WHEN_MADE: Final[Mapping[str, frozenset[str]]] = {
+    "signatures_signature": frozenset(
+        {"manifest", "position", "period_id", "revision_id", "person_id", "record_id", "signed_at"}
+    ),
+}
+"""Keys and bytes behind what a new row says in words; a later change of one is told."""
 _DERIVED: Final = re.compile(r"^(id|act|skeleton|.+_skeleton|.+_key)$")
 
 _EVENTS: Final = """
@@ -127,6 +140,8 @@ def _told_row(
         label = f"File, version {new['version']}"
         return [_told("file", label, None, f"{new['name']} ({new['size']} bytes, SHA-256 {new['sha256']})")]
     silent = _SILENT.get(table, frozenset())
+    if operation == "I":
+        silent |= _SILENT_WHEN_MADE.get(table, frozenset())
     columns = [c for c in {**old, **new} if c not in silent and not _DERIVED.match(c)]
     found = [
         _told_column(table, c, old.get(c), new.get(c), names)
