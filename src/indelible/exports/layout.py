@@ -144,7 +144,7 @@ class _Page:
         of_field = [c for c in self.changes if c.field is field and not c.first_entry]
         said: dict[str, Any] = {
             "label": self.say(_label(field)),
-            "kind": field["type"] if field["type"] in ("group", "table") and not is_empty(value) else "value",
+            "kind": field["type"] if _has_parts(field, value) else "value",
             "value": self.say(self.speller.spell(field, value)),
             "flag": self.say(flags.get(field["name"], "")),
             "earlier": [self._earlier(change) for change in of_field],
@@ -260,6 +260,8 @@ class _Page:
         person = item.get("person") or {}
         who = named(str(person.get("user_id", "")), person.get("name"))
         what = [str(item.get("title") or item["action"])]
+        if item.get("object") not in (None, "", item.get("record")):
+            what.append(str(item["object"]))
         what += [f"refused: {item.get('rule')}"] if item.get("outcome") == "denied" else []
         return [
             "" if seq is None else str(seq),
@@ -330,3 +332,9 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, Mapping):
         return [text for item in value.values() for text in _texts(item)]
     return [text for item in value for text in _texts(item)] if isinstance(value, list) else []
+
+
+def _has_parts(field: Field, value: Any) -> bool:
+    """Whether there are rows or members to show: a table may be empty, or not apply for a stated reason."""
+    excused = isinstance(value, Mapping) and "not_applicable" in value
+    return field["type"] in ("group", "table") and not is_empty(value) and not excused

@@ -128,7 +128,7 @@ def _breakable(text: str) -> str:
     """The text with a zero-width space in every run of letters and digits longer than BREAK_AFTER."""
     out, run = [], 0
     for character in text:
-        run = 0 if character in " \n\u200b-" or unicodedata.category(character) == "Lo" else run + 1
+        run = 0 if character in " \n\u200b" or unicodedata.category(character) == "Lo" else run + 1
         out.append(character)
         if run == BREAK_AFTER:
             out.append("\u200b")
