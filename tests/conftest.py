@@ -18,6 +18,13 @@ Path(_HOME).chmod(0o755)
 os.environ["INDELIBLE_HOME"] = _HOME
 os.environ.pop("INDELIBLE_DATABASE_URL", None)
 
+from indelible.home.layout import Home, find_home  # noqa: E402
+from tests.own_server import VARIABLE, OwnServer  # noqa: E402
+
+OWN = OwnServer(find_home(), os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None
+if OWN:
+    OWN.announce()
+
 import django  # noqa: E402
 import psycopg  # noqa: E402
 import pytest  # noqa: E402
@@ -26,13 +33,13 @@ django.setup()
 
 from django.db import connection, connections  # noqa: E402
 
-from indelible.home.layout import Home, find_home  # noqa: E402
 from indelible.home.postgres import Server, django_database  # noqa: E402
 from indelible.home.roles import clone_database, drop_database  # noqa: E402
 from indelible.kernel.audit.types import Refusal  # noqa: E402
 from tests import seen  # noqa: E402
 
 TEMPLATE = "indelible"
+seen.watch()
 
 
 @dataclass
@@ -41,7 +48,7 @@ class Database:
 
     name: str
     home: Home
-    server: Server
+    server: Server | OwnServer
     opened: list[psycopg.Connection[Any]] = field(default_factory=list)
 
     def url(self, role: str = "app") -> str:
@@ -67,15 +74,13 @@ class Database:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """The embedded PostgreSQL of this test run, with the installed template database."""
+def server() -> Iterator[Server | OwnServer]:
+    """The PostgreSQL of this test run, with the installed template database: embedded, or one's own (tests/own_server.py)."""
     from indelible.cli.installing import install_at
 
-    running = Server(
-        find_home(), options={"fsync": "off", "full_page_writes": "off", "max_connections": "60"}
-    )
-    running.initialise()
-    running.start()
+    if OWN:
+        OWN.prepare()
+    running = OWN or _embedded()
     try:
         install_at(running.url("owner"), reason="template of the test run")
         connections.close_all()
@@ -86,10 +91,19 @@ def server() -> Iterator[Server]:
         shutil.rmtree(_HOME, ignore_errors=True)
 
 
+def _embedded() -> Server:
+    running = Server(
+        find_home(), options={"fsync": "off", "full_page_writes": "off", "max_connections": "60"}
+    )
+    running.initialise()
+    running.start()
+    return running
+
+
 _counter = iter(range(1, 1_000_000))
 
 
-def clone(server: Server, template: str = TEMPLATE) -> Database:
+def clone(server: Server | OwnServer, template: str = TEMPLATE) -> Database:
     """A fresh copy of the template database (50 ms)."""
     name = f"t{next(_counter)}"
     clone_database(server.url("superuser", "postgres"), template, name)
@@ -108,13 +122,13 @@ def point_django_at(database: Database) -> None:
 
 
 @pytest.fixture
-def database(server: Server) -> Iterator[Database]:
+def database(server: Server | OwnServer) -> Iterator[Database]:
     """A fresh clone; Django's default connection is on it as indelible_app, with real commits."""
     made = clone(server)
     point_django_at(made)
     try:
         yield made
-        seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+        seen.collect(made.rows(seen.QUERY))
     finally:
         connections.close_all()
         for opened in made.opened:
@@ -123,7 +137,7 @@ def database(server: Server) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def stocked_template(server: Server) -> Iterator[str]:
+def stocked_template(server: Server | OwnServer) -> Iterator[str]:
     """A second template with the test people of tests/people.py and the shipped processes, made by the product's verbs."""
     from tests.people import stock
 
@@ -131,18 +145,18 @@ def stocked_template(server: Server) -> Iterator[str]:
     point_django_at(made)
     stock()
     connections.close_all()
-    seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+    seen.collect(made.rows(seen.QUERY))
     yield made.name
 
 
 @pytest.fixture
-def stocked(server: Server, stocked_template: str) -> Iterator[Database]:
+def stocked(server: Server | OwnServer, stocked_template: str) -> Iterator[Database]:
     """Like `database`, with people and the shipped processes in it."""
     made = clone(server, stocked_template)
     point_django_at(made)
     try:
         yield made
-        seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+        seen.collect(made.rows(seen.QUERY))
     finally:
         connections.close_all()
         for opened in made.opened:
@@ -182,3 +196,46 @@ def refused(request: pytest.FixtureRequest) -> Callable[..., Any]:
         seen.rules.add(rule.code)
 
     return expect
+
+
+# ----------------------------------------------------------------- the gate at the end of a whole run
+
+_run: dict[str, int] = {"deselected": 0, "ended": 0}
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """A run of which something was left out is not a whole one."""
+    _run["deselected"] += len(items)
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    """Counts the tests that came to their end."""
+    _run["ended"] += 1
+
+
+def _whole(session: pytest.Session) -> bool:
+    """Whether every test there is was run: no file, folder, expression or early end chose among them."""
+    config = session.config
+    named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
+    everything = any(Path(__file__).parent.is_relative_to(path) for path in named)
+    narrowed = config.option.ignore or config.option.ignore_glob or config.option.collectonly
+    ran = _run["ended"] == session.testscollected and not _run["deselected"]
+    return everything and not narrowed and ran
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After a whole run: what no test has seen is a failure (issue 2, acceptance)."""
+    if _whole(session) and (lost := seen.missing()):
+        session.config.stash[_UNSEEN] = lost
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Names what was not seen, one a line."""
+    if lost := config.stash.get(_UNSEEN, []):
+        terminalreporter.section(f"{len(lost)} things that no test of the whole suite has seen", red=True)
+        for name in lost:
+            terminalreporter.line(name)
+
+
+_UNSEEN = pytest.StashKey[list[str]]()
