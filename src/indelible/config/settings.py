@@ -5,7 +5,6 @@ Nothing here switches a rule of the kernel on or off (decision D8). The service 
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import secrets
 import sys
@@ -24,7 +23,7 @@ CONFIGURATION: Final = configuration.load(HOME)
 
 # ----------------------------------------------------------------- rooms
 
-_ROOMS: Final = (
+INSTALLED_APPS = [
     "indelible.kernel.audit",
     "indelible.kernel.identity",
     "indelible.kernel.files",
@@ -33,16 +32,6 @@ _ROOMS: Final = (
     "indelible.kernel.workflow",
     "indelible.exports",
     "indelible.web",
-    "indelible.api",
-)
-
-
-def _stands(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None
-
-
-INSTALLED_APPS = [
-    *(room for room in _ROOMS if _stands(room) and _stands(f"{room}.apps")),
     "procrastinate.contrib.django",
     "django_htmx",
     "django.contrib.staticfiles",
