@@ -20,6 +20,10 @@ def obstacles() -> list[str]:
     pending = _pending_migrations()
     if pending:
         return [f"{pending} migrations are not applied yet; run `indelible upgrade --reason ...`"]
+    if not queries.clock_is_plain():
+        return [
+            "the database's clock is not its own: a demonstration's filling did not come to its end (URS-TIM-01)"
+        ]
     return [*queries.may_alter_trail(), *queries.missing_protections()]
 
 

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
-
-
-def advance(span: timedelta) -> datetime:
-    """Moves on by `span` (never back, never past the true time) and returns the new time, aware, UTC."""
-    with connection.cursor() as cursor:
-        cursor.execute("select audit.demo_advance(%s)", [span])
-        now: datetime = cursor.fetchone()[0]
-    return now
 
 
 def advance_to(moment: datetime) -> datetime:

@@ -295,11 +295,11 @@ def _working_hour(moment: datetime) -> datetime:
 
 
 def _filled(story: Story, values: dict[str, str]) -> Story:
-    texts = {name: value.format(**values) for name, value in vars_of(story).items()}
+    texts: dict[str, Any] = {name: value.format(**values) for name, value in _texts_of(story).items()}
     return replace(story, **texts)
 
 
-def vars_of(story: Story) -> dict[str, str]:
+def _texts_of(story: Story) -> dict[str, str]:
     """The texts of a story by name."""
     return {
         name: getattr(story, name)
