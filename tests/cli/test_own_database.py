@@ -14,7 +14,7 @@ from indelible.home.layout import Home
 from indelible.home.postgres import Server
 from tests.cli.conftest import Command, free_port, status
 
-pytestmark = pytest.mark.own_server
+pytestmark = [pytest.mark.own_server, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

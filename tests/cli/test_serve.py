@@ -14,6 +14,8 @@ from indelible.home.lock import is_held
 from indelible.home.postgres import Server
 from tests.cli.conftest import Command, children_of, free_port, status, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 def server_of(command: Command) -> Server:
     return Server(Home(command.home))
