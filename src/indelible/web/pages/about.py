@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,7 +15,6 @@ from django.views.decorators.http import require_GET
 
 from indelible.kernel.audit import queries as audit
 from indelible.kernel.workflow import processes
-from indelible.kernel.workflow.models import Process
 from indelible.web import shell
 from indelible.web.access import DoorRequest, open_to
 
@@ -30,7 +30,7 @@ def show(request: DoorRequest) -> HttpResponse:
     checkpoint = audit.last_checkpoint()
     context = {
         "processes": running,
-        "configuration": configuration_digest(running),
+        "configuration": configuration_digest((p.code, p.version, p.fingerprint) for p in running),
         "python": platform.python_version(),
         "django": django.get_version(),
         "checkpoint": checkpoint,
@@ -42,9 +42,9 @@ def show(request: DoorRequest) -> HttpResponse:
     return shell.page(request, "about/show.html", context)
 
 
-def configuration_digest(running: list[Process]) -> str:
+def configuration_digest(running: Iterable[tuple[str, int, str]]) -> str:
     """SHA-256 over code, version and fingerprint of every process in force, a line each, by code."""
-    lines = sorted(f"{p.code} {p.version} {p.fingerprint}\n" for p in running)
+    lines = sorted(f"{code} {version} {fingerprint}\n" for code, version, fingerprint in running)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 

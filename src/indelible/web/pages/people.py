@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
-from indelible.kernel.identity.models import Grant, Person
 from indelible.kernel.identity.types import ADMINISTRATION, ROLES, Newcomer
 from indelible.web import shell
 from indelible.web.access import DoorRequest, open_to
@@ -40,7 +39,7 @@ def may_administer(request: DoorRequest) -> bool:
     return request.actor.holds(*ADMINISTRATION)
 
 
-def _row(person: Person) -> dict[str, Any]:
+def _row(person: Any) -> dict[str, Any]:
     return {
         "person": person,
         "roles": shell.role_titles(tuple(sorted({g.role for g in people.active_grants(person)}))),
@@ -48,7 +47,7 @@ def _row(person: Person) -> dict[str, Any]:
     }
 
 
-def grant_view(grant: Grant) -> dict[str, Any]:
+def grant_view(grant: Any) -> dict[str, Any]:
     """A grant in words."""
     scope = people.scope_of(grant)
     where = {"": f"own site ({grant.person.site.code})", "*": "all sites"}.get(scope, scope)
@@ -87,7 +86,7 @@ def show(request: DoorRequest, user_id: str) -> HttpResponse:
 
 
 def page_of(
-    request: DoorRequest, person: Person, refusal: Refusal | None = None, *, secret: str = ""
+    request: DoorRequest, person: Any, refusal: Refusal | None = None, *, secret: str = ""
 ) -> HttpResponse:
     """The page of a person, with a refusal and what was typed where an act was refused."""
     context = {

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET
 
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import queries as people
-from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.workflow import processes
+from indelible.kernel.workflow import queries as workflow
 from indelible.kernel.workflow.authority import is_allowed
 from indelible.kernel.workflow.declaration import Declaration
 from indelible.kernel.workflow.fields import humanised
@@ -29,8 +29,8 @@ def found_records(
     """One page of records with the address of the next."""
     refusal = None
     try:
-        page = records.page(request.actor, wanted, cursor=request.GET.get("cursor", ""))
-        rows, following = lists.rows(page.items), page.next
+        page = workflow.list_records(request.actor, wanted, cursor=request.GET.get("cursor", ""))
+        rows, following = lists.rows(page["items"]), page["next"]
     except Refusal as refused:
         refusal, rows, following = refused, [], None
     return {

@@ -24,9 +24,9 @@ SHOWN = 15
 def show(request: DoorRequest) -> HttpResponse:
     """The first page after sign-in."""
     waiting = workflow.my_work(request.actor)
-    latest = records.page(request.actor, RecordFilter(sort="updated"), limit=8)
+    latest = workflow.list_records(request.actor, RecordFilter(sort="updated"), limit=8)
     context = {
-        "waiting": [{**row, "tag": "pill-note", "due": (row["due"] or "")[:10]} for row in waiting[:SHOWN]],
+        "waiting": lists.rows(waiting[:SHOWN]),
         "more_waiting": max(0, len(waiting) - SHOWN),
         "figures": _figures(request, waiting),
         "may_create": [
@@ -34,7 +34,7 @@ def show(request: DoorRequest) -> HttpResponse:
             for d in processes.known().values()
             if may_create(request.actor, d)
         ],
-        "records": lists.rows(latest.items),
+        "records": lists.rows(latest["items"]),
     }
     return shell.page(request, "work/show.html", context)
 
