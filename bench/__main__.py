@@ -8,7 +8,7 @@ import platform
 import sys
 import warnings
 
-from bench import capture, scratch
+from bench import capture, pages, scratch
 
 
 def main() -> int:
@@ -23,6 +23,8 @@ def main() -> int:
         print(_machine())
         if not given.parts or "capture" in given.parts:
             print("\n".join(capture.report(capture.measure(server, given.repeats, only=tuple(given.only)))))
+        if not given.parts or "pages" in given.parts:
+            print("\n".join(["", *pages.measure(server, given.repeats)]))
     return 0
 
 

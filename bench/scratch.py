@@ -58,6 +58,14 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **extra}
 
 
-def run(words: list[str], extra: Mapping[str, str]) -> None:
-    """Runs Python to its end with these words; raises CalledProcessError."""
-    subprocess.run([sys.executable, *words], check=True, cwd=ROOT, env=environment(extra))
+def run(words: list[str], extra: Mapping[str, str]) -> str:
+    """Runs Python to its end with these words and returns what it printed; raises CalledProcessError."""
+    done = subprocess.run(
+        [sys.executable, *words],
+        check=True,
+        cwd=ROOT,
+        env=environment(extra),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout
