@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Annotated
+import shutil
+from typing import Annotated, Final
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -15,10 +16,13 @@ from indelible.cli.installation import choose_home, database_up, django_ready, o
 from indelible.cli.installing import as_owner, install_at, migrate_at
 from indelible.home import configuration
 from indelible.home.layout import Home, write_once
+from indelible.home.lock import is_held
 from indelible.home.postgres import Server
 
-PEOPLE_FILE = "demo-people.json"
-_SHIFT_DAYS = 365
+PEOPLE_FILE: Final = "demo-people.json"
+UNFINISHED_FILE: Final = "demo-unfinished"
+"""Stands in the home while the year is being made; what is found with it was broken off."""
+_SHIFT_DAYS: Final = 365
 
 
 def demo(
@@ -32,7 +36,7 @@ def demo(
 ) -> None:
     """Make a demonstration company (not for regulated use) and serve it; an existing one is only served."""
     found = choose_home(home)
-    if not (found.root / PEOPLE_FILE).exists():
+    if not (found.root / PEOPLE_FILE).exists() or (found.root / UNFINISHED_FILE).exists():
         _make(found, scale)
     people = json.loads((found.root / PEOPLE_FILE).read_text(encoding="utf-8"))
     listed = "\n".join(
@@ -48,6 +52,8 @@ def demo(
 
 
 def _make(home: Home, scale: float) -> None:
+    if (home.root / UNFINISHED_FILE).exists():
+        _clear(home)
     if home.exists():
         raise Problem(
             f"{home.root} holds an installation that is no demonstration. Choose another folder with --home."
@@ -56,10 +62,27 @@ def _make(home: Home, scale: float) -> None:
         raise Problem(
             "A demonstration is made in its own embedded database only; unset INDELIBLE_DATABASE_URL."
         )
+    home.root.mkdir(parents=True, exist_ok=True)
+    (home.root / UNFINISHED_FILE).touch(mode=0o600)
     Server(home).initialise()
     with database_up(home):
         django_ready()
         _fill(home, scale)
+    (home.root / UNFINISHED_FILE).unlink()
+
+
+def _clear(home: Home) -> None:
+    """Takes away what a broken-off demonstration left: nothing in it was ever anybody's record."""
+    if is_held(home):
+        raise Problem(f"A demonstration is being made in {home.root} at this moment.")
+    tell("indelible: an unfinished demonstration is made anew.")
+    if Server(home).is_initialised():
+        with Server(home):  # an orphan of the broken-off run is taken over and stopped
+            pass
+    for folder in (home.database, home.keys, home.files, home.sealer):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in (home.pointer, home.socket_record, home.root / "id", home.root / PEOPLE_FILE):
+        file.unlink(missing_ok=True)
 
 
 def _fill(home: Home, scale: float) -> None:
