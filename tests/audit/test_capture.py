@@ -14,6 +14,8 @@ from indelible.kernel.audit import actions, events, queries, tokens
 from indelible.kernel.audit.types import Action, Actor, Refusal
 from tests.conftest import Database
 
+pytestmark = pytest.mark.own_server
+
 ACTOR = Actor(user_id="ana", name="Ana Author", source="127.0.0.1", channel="web", sites=("*",))
 ENTITY = "insert into identity_legal_entity (code, name) values (%s, %s) returning id"
 

@@ -11,6 +11,8 @@ from indelible.cli.installing import as_owner
 from indelible.kernel.audit import installation, queries
 from tests.conftest import Database, point_django_at
 
+pytestmark = pytest.mark.own_server
+
 TRIGGERS = """
     select c.relname, t.tgname, t.tgenabled::text, p.proname, t.tgqual is null, pg_get_triggerdef(t.oid)
       from pg_class as c join pg_trigger as t on t.tgrelid = c.oid join pg_proc as p on p.oid = t.tgfoid

@@ -17,6 +17,8 @@ from indelible.kernel.workflow import actions
 from tests import people
 from tests.signatures.signing import DRAFT, MEANING, all_of, capa, later, submit
 
+pytestmark = pytest.mark.own_server
+
 WRONG = "eleven loud herons wade past"
 ANA = people.ANA
 
