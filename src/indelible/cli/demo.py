@@ -15,6 +15,7 @@ from indelible.cli.answers import HomeOption, JsonOption, Problem, answer, tell
 from indelible.cli.installation import choose_home, database_up, django_ready, owner_url
 from indelible.cli.installing import as_owner, install_at, migrate_at
 from indelible.home import configuration
+from indelible.home.addresses import database_address
 from indelible.home.layout import Home, write_once
 from indelible.home.lock import is_held
 from indelible.home.postgres import Server
@@ -87,7 +88,8 @@ def _clear(home: Home) -> None:
 
 def _fill(home: Home, scale: float) -> None:
     from indelible.demonstration.company import make_company
-    from indelible.kernel.audit import installation
+    from indelible.jobs.sealer import seal_once
+    from indelible.kernel.audit import installation, seal
 
     owner = owner_url(home)
     migrate_at(owner)
@@ -100,5 +102,6 @@ def _fill(home: Home, scale: float) -> None:
         people = make_company(scale=scale, tell=lambda share: bar.update(task, completed=share))
     with as_owner(owner):
         installation.end_demonstration()
+    seal_once(database_address(home, "seal"), home.sealer, seal.signer(home))
     write_once(home.root / PEOPLE_FILE, json.dumps(people, ensure_ascii=False, indent=2).encode())
     tell(f"indelible: the people and their passwords stand in {home.root / PEOPLE_FILE}")
