@@ -338,3 +338,17 @@ def test_odd_characters_never_break_an_entry(database: Database) -> None:
     assert database.rows("select object, length(record) from audit.act where user_id = 'ana'") == [
         ("nul \ufffd and half ? pair", 64)
     ]
+
+
+@pytest.mark.parametrize(
+    "odd", ["it's; drop table x --", 'back\\slash \\\' "q"', "$$ $1 %s {} \u0001", "😀 \u202e rtl", "\t\r\n"]
+)
+def test_the_one_value_that_is_quoted_and_not_a_parameter_arrives_as_it_is(
+    database: Database, odd: str
+) -> None:
+    """Decision 0009: opening an act sends its context by libpq's own quoting."""
+    with actions.act(ACTOR, events.INSTALLED, object=odd, reason="odd " + odd):
+        pass
+    assert database.rows("select object, reason from audit.act where user_id = 'ana'") == [
+        (odd, "odd " + odd)
+    ]
