@@ -95,6 +95,7 @@ def _wait(address: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.urs("URS-AUD-01", "URS-AUD-03", "URS-AUD-04")
 def test_database_capture_and_signing_hold_on_a_server_of_ones_own(administrator: str) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INDELIBLE_")}

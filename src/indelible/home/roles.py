@@ -21,6 +21,15 @@ AUDIT_OWNER: Final = "audit_owner"
 SERVING: Final = ("indelible_app", "indelible_seal", "indelible_verify")
 _PLAIN: Final = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
+_PINNED: Final[Mapping[str, str]] = {
+    "datestyle": "ISO, YMD",
+    "timezone": "UTC",
+    "intervalstyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+}
+"""How our logins' sessions write values, whatever the habits of a company's server: the driver reads nothing else."""
+
 
 def secrets_of(home: Home) -> dict[str, str]:
     """The passwords of the four roles that log in, from the home's keys."""
@@ -76,6 +85,9 @@ def _ensure_role(connection: psycopg.Connection, role: str, password: str | None
     verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
     statement = sql.SQL(f"{verb} ROLE {{}} LOGIN NOINHERIT {_PLAIN} PASSWORD {{}}")
     connection.execute(statement.format(sql.Identifier(role), sql.Literal(verifier)))
+    for name, value in _PINNED.items():
+        pinned = sql.SQL("ALTER ROLE {} SET {} = {}")
+        connection.execute(pinned.format(sql.Identifier(role), sql.Identifier(name), sql.Literal(value)))
 
 
 def _database_exists(connection: psycopg.Connection, name: str) -> bool:
