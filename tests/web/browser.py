@@ -97,6 +97,7 @@ class Sight:
 
     def check(self) -> None:
         """What must hold of every page a person sees."""
+        self.page.wait_for_load_state("networkidle")
         assert self.page.evaluate(OVERFLOWING) <= 0, f"{self.page.url} is wider than the window"
         self.page.context.new_cdp_session(self.page).send("Runtime.evaluate", {"expression": AXE.read_text()})
         found: list[dict[str, Any]] = self.page.evaluate(

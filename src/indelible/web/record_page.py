@@ -8,24 +8,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import queries as people
-from indelible.kernel.records import history, trail
+from indelible.kernel.records import history
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import Earlier as Value
-from indelible.kernel.records.types import TrailFilter
 from indelible.kernel.signatures import queries as signatures
 from indelible.kernel.workflow import processes
 from indelible.kernel.workflow import queries as workflow
-from indelible.kernel.workflow.declaration import Declaration
+from indelible.kernel.workflow.authority import is_allowed
+from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration
 from indelible.kernel.workflow.fields import Attachment, Person, Table, humanised, label_of, parts_of
 from indelible.kernel.workflow.situations import Case
 from indelible.kernel.workflow.values import is_filled
 from indelible.web.fields import Earlier, Reading, Shown, shown_fields, words
 from indelible.web.forms import Form
 from indelible.web.times import day_words, instant
-from indelible.web.trail_page import told
 
 STANDINGS: Mapping[str, tuple[str, str, str]] = {
     "stands": ("stands", "pill-good", ""),
@@ -215,8 +215,6 @@ def flagged(fields: Iterable[Shown]) -> Iterable[Shown]:
 
 # ----------------------------------------------------------------- the page as a whole
 
-TRAIL_SHOWN = 10
-
 
 def heading(case: Case) -> dict[str, Any]:
     """What stands at the head of every page of the record."""
@@ -235,23 +233,20 @@ def context(case: Case) -> dict[str, Any]:
     document = workflow.document_of(case)
     names = names_in(case, (str(f["by"]) for f in document["attachments"]))
     plain = Reading(zone=case.actor.zone, names=names, files=document["attachments"])
-    reading = replace(
-        plain, earlier=earlier_values(case.declaration, history.earlier_values(case.record), plain)
-    )
+    past = history.earlier_values(case.record) if case.record.revision > 1 else {}
+    reading = replace(plain, earlier=earlier_values(case.declaration, past, plain))
     signed = [signature_view(s) for s in document["signatures"]]
-    latest = trail.page(
-        case.actor, TrailFilter(record=case.record.number), limit=TRAIL_SHOWN, labels=processes.label
-    )
     return {
         "record": {
             **document,
             "signatures": signed,
-            "steps": [_step_view(case, s) for s in document["steps"]],
+            "steps": sorted((_step_view(case, s) for s in document["steps"]), key=lambda s: not s["forward"]),
             "links": [_link_view(link) for link in document["links"]],
             "attachments": [_file_view(case, f, names) for f in document["attachments"]],
         },
         "process_title": case.declaration.title,
         "owner_name": document["owner_name"],
+        "due_day": case.due.astimezone(ZoneInfo(case.zone)).date() if case.due else None,
         "progress": progress(case.declaration, case.record.state, _passed(case)),
         "invalid_signatures": [s for s in signed if s["standing"] == "invalid"],
         "revision_is_signed": any(
@@ -264,9 +259,7 @@ def context(case: Case) -> dict[str, Any]:
         "file_fields": [
             f for f in file_fields(case.declaration) if not f["name"] or f["name"] in document["editable"]
         ],
-        "link_kinds": [] if case.is_final else _link_kinds(case),
-        "trail": told(latest.items),
-        "trail_goes_on": latest.next is not None,
+        "link_kinds": [] if case.is_final or not case.actor.holds(*CONTENT_ROLES) else _link_kinds(case),
         **content(case.declaration, case.values, reading, hide_empty=False),
         "past_flags": [f for f in document["flags"] if f["retyped_in"] is not None],
     }
@@ -291,7 +284,9 @@ def _step_view(case: Case, step: Mapping[str, Any]) -> dict[str, Any]:
         for path in declared.needs
         if path not in own and not is_filled(case.declaration, path, case.values)
     ]
-    return {**step, "to_title": humanised(str(step["to"])), "missing": missing}
+    order = case.declaration.order
+    forward = order(declared.to) > order(case.record.state) and declared.to not in case.declaration.final[1:]
+    return {**step, "to_title": humanised(str(step["to"])), "missing": missing, "forward": forward}
 
 
 def _link_view(link: Mapping[str, Any]) -> dict[str, Any]:
@@ -314,7 +309,11 @@ def _file_view(case: Case, file: Mapping[str, Any], names: Mapping[str, str]) ->
 
 def _link_kinds(case: Case) -> list[dict[str, str]]:
     """Links this record may have, from its own declaration and from those that point to its process."""
-    own = [{"name": n, "title": link.label or humanised(n)} for n, link in case.declaration.links.items()]
+    own = [
+        {"name": n, "title": link.label or humanised(n)}
+        for n, link in case.declaration.links.items()
+        if is_allowed(case.actor, link.by, case.standing)
+    ]
     back = [
         {"name": link.back, "title": link.back_label or humanised(link.back)}
         for other in processes.known().values()

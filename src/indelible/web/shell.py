@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -25,17 +27,23 @@ def role_titles(roles: tuple[str, ...]) -> str:
 def installation() -> dict[str, Any]:
     """Whether this is the demonstration company, and which protections of the trail are missing (URS-AUD-02)."""
     return {
-        "is_demonstration": audit.is_demonstration(),
+        "is_demonstration": _is_demonstration(str(connection.settings_dict["NAME"])),
         "missing_protections": [] if audit.is_protected() else audit.missing_protections(),
         "software_version": __version__,
     }
+
+
+@lru_cache(maxsize=64)
+def _is_demonstration(_database: str) -> bool:
+    """Said once, in the first entry of a database's life, and never taken back."""
+    return audit.is_demonstration()
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The side menu: my work, the processes in force, oversight."""
     running = [
         {"title": p.title, "href": f"/processes/{p.code}", "icon": PROCESS_ICONS.get(i, "file-text")}
-        for i, p in enumerate(processes.in_force())
+        for i, p in enumerate(in_force(request))
     ]
     items = [
         {"title": "My work", "href": "/", "icon": "home"},
@@ -46,6 +54,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": "About", "href": "/about", "icon": "info-circle"},
     ]
     return [{**item, "here": _is_here(request.path, item.get("href", ""))} for item in items]
+
+
+def in_force(request: HttpRequest) -> list[Any]:
+    """The processes in force, read once a request."""
+    if not hasattr(request, "in_force"):
+        request.in_force = processes.in_force()  # type: ignore[attr-defined]
+    return list(request.in_force)  # type: ignore[attr-defined]
 
 
 def _is_here(path: str, href: str) -> bool:

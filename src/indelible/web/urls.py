@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from indelible.web.pages import about, account, people, processes, records, search, sessions, trail, work
+from indelible.web.pages import (
+    about,
+    account,
+    copies,
+    people,
+    processes,
+    records,
+    search,
+    sessions,
+    trail,
+    work,
+)
 
 urlpatterns = [
     path("", work.show),
@@ -22,9 +33,11 @@ urlpatterns = [
     path("records/<str:number>/attachments", records.attachments),
     path("records/<str:number>/attachments/<str:sha256>", records.attachment),
     path("records/<str:number>/audit-trail", trail.of_record),
+    path("records/<str:number>/copy", copies.record),
     path("processes/<str:code>", processes.show),
     path("processes/<str:code>/new", records.new),
     path("processes/<str:code>/declaration", processes.declaration),
+    path("processes/<str:code>/states.svg", processes.states),
     path("audit-trail", trail.show),
     path("search", search.show),
     path("people", people.index),

@@ -95,6 +95,14 @@ def declaration(request: DoorRequest, code: str) -> HttpResponse:
     return shell.page(request, "processes/declaration.html", context)
 
 
+@open_to("signed in")
+@require_GET
+def states(request: DoorRequest, code: str) -> HttpResponse:
+    """The states of the process and the steps between them as a drawing."""
+    drawing = draw(processes.declared(processes.of_code(code)))
+    return HttpResponse(drawing, content_type="image/svg+xml")
+
+
 def _step(declared: Declaration, name: str) -> dict[str, Any]:
     step = declared.steps[name]
     return {

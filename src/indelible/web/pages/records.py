@@ -46,7 +46,7 @@ def page_of(
 ) -> HttpResponse:
     """The record's page; with a refusal, what was typed in its part `links`, `files` or `owner` stands there again."""
     context = record_page.context(case)
-    context |= {"open_part": part, "typed": request.POST, "people_choices": choices(request)}
+    context |= {"open_part": part, "typed": request.POST}
     status = refusal.rule.status if refusal else 200
     return shell.page(
         request, "records/show.html", {**context, **_said(refusal, case.declaration)}, status=status

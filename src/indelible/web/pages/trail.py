@@ -27,6 +27,8 @@ from indelible.web.trail_page import OUTCOMES, told
 FILTERS = ("q", "person", "record", "process", "field", "action", "outcome", "from", "to", "sort")
 ROOMS = (workflow_events, record_events, signature_events, file_events, identity_events, audit_events)
 ACTIONS = sorted((a for room in ROOMS for a in room.ACTIONS), key=lambda action: action.title)
+LATEST = 10
+"""Entries shown at the foot of the record's own page."""
 SORTS = (
     ("newest", "newest first"),
     ("oldest", "oldest first"),
@@ -51,6 +53,11 @@ def show(request: DoorRequest) -> HttpResponse:
 def of_record(request: DoorRequest, number: str) -> HttpResponse:
     """The trail of one record."""
     record = records.open_record(request.actor, number)
+    if request.GET.get("latest") and shell.is_part(request):
+        found = trail.page(
+            request.actor, TrailFilter(record=record.number), limit=LATEST, labels=processes.label
+        )
+        return shell.part(request, "trail/_table.html", {"trail": told(found.items), "one_record": True})
     query = {**asked(request.GET, FILTERS), "record": record.number, "process": ""}
     context = listed(request, f"/records/{record.number}/audit-trail", query)
     return _drawn(request, "records/audit_trail.html", {**context, "record": record, "one_record": True})

@@ -1,0 +1,42 @@
+"""True copies for people: a record as PDF or JSON, made from this moment's state (21 CFR 11.10(b))."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final, cast
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from indelible.exports import actions as exports
+from indelible.exports.pdf import CopyFailed
+from indelible.kernel.audit.types import Refusal, Rule
+from indelible.kernel.files.types import headers
+from indelible.web.access import DoorRequest, open_to
+from indelible.web.pages import refusals
+
+UNKNOWN_FORM: Final = Rule(
+    "copy_form_unknown", "URS-AUD-09", "21 CFR 11.10(b)", 404, "No copy of this kind", recorded=False
+)
+FAILED: Final = Rule(
+    "copy_failed", "URS-AUD-09", "21 CFR 11.10(b)", 503, "The copy could not be made", recorded=False
+)
+_log = logging.getLogger(__name__)
+
+
+@open_to("signed in")
+@require_GET
+def record(request: DoorRequest, number: str) -> HttpResponse:
+    """The copy to save; who took which stands in the trail with its digest."""
+    form = request.GET.get("format") or "pdf"
+    if form not in exports.MEDIA:
+        raise Refusal(UNKNOWN_FORM, "A copy is a PDF for people or JSON for machines.")
+    try:
+        handed = exports.copy_record(request.actor, number, cast(Any, form))
+    except CopyFailed as error:
+        _log.error("a copy failed: %s", error)
+        return refusals.page(request, Refusal(FAILED, "Nothing was handed out. Tell an administrator."))
+    response = HttpResponse(handed.content, headers=headers(handed.name, handed.media, inline=False))
+    response["Content-Type"] = handed.media
+    response["X-Content-SHA256"] = handed.digest
+    return response
