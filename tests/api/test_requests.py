@@ -81,6 +81,22 @@ def test_a_filter_nobody_knows_is_refused_not_ignored(stocked: Any) -> None:
     assert Caller(ANA).get("/people?q=a&q=b").is_problem(400)
 
 
+@pytest.mark.parametrize(
+    ("instant", "status"),
+    [
+        ("0001-01-01T00:00:00%2B14:00", 400),
+        ("9999-12-31T23:59:59-14:00", 400),
+        ("2929-07-13T14:33:14%2B22:17", 200),
+        ("2026-01-01T00:00:00", 400),
+    ],
+)
+def test_an_instant_no_calendar_or_database_has_is_told_so(stocked: Any, instant: str, status: int) -> None:
+    ana = Caller(ANA)
+    assert ana.get(f"/records?updated_from={instant}").status == status
+    assert ana.get(f"/audit-trail?from={instant}&to={instant}").status == status
+    assert Caller(SAM).get(f"/access?as_of={instant}").status == status
+
+
 @pytest.mark.parametrize("user_id", ["%00", "a%00b", "%ED%A0%80", "x" * 3_000, "%FF"])
 def test_an_address_no_row_can_have_is_not_there(stocked: Any, user_id: str) -> None:
     assert Caller(ANA).get(f"/people/{user_id}").status == 404

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, NoReturn
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from ninja import Schema
 from ninja.parser import Parser
-from pydantic import ConfigDict
+from pydantic import AfterValidator, AwareDatetime, ConfigDict
 
 from indelible.api.problems import Malformed
 
 DEEPEST: Final = 40
 """Levels of nesting a body may have; a record's fields need four."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The instant in UTC: a database takes no offset beyond 15:59, and no instant before the year 1."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("no calendar has this instant") from None
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with its offset, as UTC."""
 
 
 class Body(Schema):

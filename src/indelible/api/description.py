@@ -59,7 +59,8 @@ def _tell_media(operation: dict[str, Any]) -> None:
         if schema.get("format") == "binary":
             response["content"] = {}
         for media in operation.get("x-media", ()):
-            response["content"][media] = {"schema": {"type": "string", "format": "binary"}}
+            told = {"type": "object"} if media.endswith("json") else {"type": "string", "format": "binary"}
+            response["content"][media] = {"schema": told}
         if schema.get("$ref", "").endswith("/Record"):
             response["headers"] = {"ETag": {"description": "The revision", "schema": {"type": "string"}}}
     operation.pop("x-media", None)

@@ -67,7 +67,7 @@ def malformed(error: Malformed) -> HttpResponse:
 
 def unfit(errors: list[dict[str, Any]]) -> HttpResponse:
     """What a schema found wrong, by place: 400 in path, query or header, 422 in a body; values are not repeated."""
-    fields = {_place(error["loc"]): str(error["msg"]) for error in errors}
+    fields = {_place(error["loc"]): str(error["msg"]).removeprefix("Value error, ") for error in errors}
     in_body = any(error["loc"] and error["loc"][0] in ("body", "form", "file") for error in errors)
     detail = "; ".join(f"{place}: {message}" for place, message in list(fields.items())[:5])
     return problem(422 if in_body else 400, UNFIT if in_body else MALFORMED, detail, fields=fields)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
@@ -190,6 +190,13 @@ def _copy_failed(request: HttpRequest, error: CopyFailed) -> HttpResponse:
     return problems.problem(
         503, "The copy could not be made", "Nothing was handed out. Tell an administrator."
     )
+
+
+@_handler(DataError)
+def _unkeepable(request: HttpRequest, error: DataError) -> HttpResponse:
+    """A value that passed every check and that no column can hold: the client's, but a check of ours is missing."""
+    _log.warning("a value that no column holds reached the database", exc_info=error)
+    return problems.problem(400, problems.MALFORMED, "A value in the request is beyond what can be kept.")
 
 
 @_handler(DatabaseError)

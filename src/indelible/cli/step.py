@@ -24,7 +24,7 @@ _CONTENT: Final = ("number", "title", "process_title", "state_title", "revision"
 
 
 def step(
-    number: Annotated[str, typer.Argument(help="The record, for example CAPA-2026-00042.")],
+    number: Annotated[str, typer.Argument(help="The record's number.")],
     name: Annotated[str, typer.Argument(metavar="STEP", help="The step, as the record lists it.")],
     fields: Annotated[
         Path | None, typer.Option("--fields", help="A JSON file with fields to enter with the step.")

@@ -14,17 +14,17 @@ from django.db import transaction
 
 from indelible.exports import electronic, pdf
 from indelible.exports.events import COPY, TRAIL_COPY
-from indelible.exports.revisions import whole_revisions
 from indelible.exports.table import trail_table
 from indelible.exports.trail import trail_document
 from indelible.home.layout import find_home
 from indelible.kernel.audit.actions import note, refuse
 from indelible.kernel.audit.queries import clock, is_demonstration
 from indelible.kernel.audit.types import Action, Actor, Refusal, check_reason
-from indelible.kernel.identity.models import Person
+from indelible.kernel.identity import queries as identity
 from indelible.kernel.records import actions as record_actions
+from indelible.kernel.records import queries as records
 from indelible.kernel.records import trail
-from indelible.kernel.records.models import Record
+from indelible.kernel.records.revisions import whole_revisions
 from indelible.kernel.records.types import TrailFilter
 from indelible.kernel.workflow import processes
 from indelible.kernel.workflow.queries import record_document
@@ -85,7 +85,7 @@ def electronic_copy(actor: Actor, number: str, *, with_trail: bool = True) -> di
     with transaction.atomic(durable=True):
         _one_moment()
         document = {k: v for k, v in record_document(actor, number).items() if k not in _FOR_THE_READER}
-        record = Record.objects.select_related("site").get(number=document["number"])
+        record = records.get(actor, number)
         revisions = whole_revisions(record)
         entries = _trail(actor, record.number) if with_trail else None
         declaration = processes.pinned(record)
@@ -123,7 +123,7 @@ def _trail(actor: Actor, number: str) -> list[dict[str, Any]]:
 def _people(*sources: Any) -> dict[str, str]:
     """Printed names by user id of everyone the copy may name: whoever has an account and stands in it as a text."""
     texts = {text for source in sources for text in _texts(source) if len(text) <= 64}
-    return dict(Person.objects.filter(user_id__in=texts).order_by("user_id").values_list("user_id", "name"))
+    return identity.names_of(texts)
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -13,9 +13,9 @@ from indelible.api import answers, shapes
 from indelible.api.bodies import only_known
 from indelible.api.service import api, caller, told
 from indelible.exports import actions as exports
-from indelible.exports import revisions
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import queries as records
+from indelible.kernel.records import revisions
 from indelible.kernel.signatures import queries as signatures
 from indelible.kernel.workflow import actions, queries
 

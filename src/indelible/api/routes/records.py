@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from indelible.api import answers, shapes
-from indelible.api.bodies import Body, only_known
+from indelible.api.bodies import Body, Instant, only_known
 from indelible.api.service import api, caller, told
 from indelible.kernel.records.types import PAGE, PAGE_MAXIMUM, RecordFilter
 from indelible.kernel.signatures.types import Components
@@ -80,7 +80,7 @@ class RecordAsk(Schema):
     q: Word = ""
     owner: Word = ""
     site: Word = ""
-    updated_from: AwareDatetime | None = None
+    updated_from: Instant | None = None
     sort: Literal["newest", "updated"] = "newest"
     cursor: Annotated[str, Field(max_length=400)] = ""
     limit: Annotated[int, Field(ge=1, le=PAGE_MAXIMUM)] = PAGE

@@ -13,7 +13,6 @@ from indelible.api.bodies import Body
 from indelible.api.problems import Malformed
 from indelible.api.service import api, caller, told
 from indelible.kernel.signatures import actions, queries
-from indelible.kernel.signatures.models import Certification
 
 Short = Annotated[str, Field(max_length=400)]
 Reason = Annotated[str, Field(max_length=10_000)]
@@ -117,7 +116,7 @@ def decide_doors(request: HttpRequest, body: NewDoors) -> dict[str, bool]:
     return {"machines": queries.machines_may_sign()}
 
 
-def _told(found: Certification) -> dict[str, Any]:
+def _told(found: Any) -> dict[str, Any]:
     return {
         "id": found.pk,
         "legal_entity": found.legal_entity.code,

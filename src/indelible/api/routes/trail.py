@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Query, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from indelible.api import answers, shapes
-from indelible.api.bodies import only_known
+from indelible.api.bodies import Instant, only_known
 from indelible.api.service import api, caller, told
 from indelible.exports import actions as exports
 from indelible.exports.trail import trail_document
@@ -25,8 +25,8 @@ class RecordTrailAsk(Schema):
     """How a trail is narrowed; `from` is included, `to` is not. `purpose` is for copies and stands in the trail."""
 
     person: Word = ""
-    since: AwareDatetime | None = Field(None, alias="from")
-    until: AwareDatetime | None = Field(None, alias="to")
+    since: Instant | None = Field(None, alias="from")
+    until: Instant | None = Field(None, alias="to")
     field: Word = ""
     action: Word = ""
     outcome: Word = ""

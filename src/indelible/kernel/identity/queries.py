@@ -191,6 +191,12 @@ def _keyed(text: str) -> str:
     ).hexdigest()[:32]
 
 
+def names_of(user_ids: Iterable[str]) -> dict[str, str]:
+    """Printed names by id, in order of id; what is nobody's id is left out."""
+    found = Person.objects.filter(user_id__in=list(user_ids)).order_by("user_id")
+    return dict(found.values_list("user_id", "name"))
+
+
 def people(actor: Actor, *, q: str = "", status: str = "") -> QuerySet[Person]:
     """Everybody with an account, active and inactive, by name; for anybody signed in (URS-ACC-03)."""
     if actor.person_id is None and actor.channel not in {"job", "init"}:

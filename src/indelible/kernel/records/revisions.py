@@ -1,42 +1,42 @@
-"""The saved revisions of a record as doors and copies show them: who, when, why, digest, what changed."""
+"""The saved revisions of a record as doors and copies show them: who, when, why, digest, what changed, what it says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC
 from typing import Any
 
 from django.db import connection
 
-from indelible.kernel.records import queries as records
+from indelible.kernel.records import queries
 from indelible.kernel.records.models import Record, Revision
-from indelible.kernel.workflow.queries import told
 
 
 def revision_documents(record: Record) -> list[dict[str, Any]]:
     """Every revision without its content, oldest first; times are RFC 3339 UTC."""
-    found = list(records.revisions(record).order_by("number"))
+    found = list(queries.revisions(record).order_by("number"))
     acts = _acts(revision.act for revision in found)
     return [_document(revision, acts) for revision in found]
 
 
 def revision_document(record: Record, number: int) -> dict[str, Any]:
     """One revision with what it says. Raises Refusal for a number this record never reached."""
-    revision = records.revision(record, number)
-    return {**_document(revision, _acts([revision.act])), **records.content_of(revision)}
+    revision = queries.revision(record, number)
+    return {**_document(revision, _acts([revision.act])), **queries.content_of(revision)}
 
 
 def whole_revisions(record: Record) -> list[dict[str, Any]]:
     """Every revision with what it says, oldest first, for a copy."""
     found = list(Revision.objects.filter(record=record).order_by("number"))
     acts = _acts(revision.act for revision in found)
-    return [{**_document(each, acts), **records.content_of(each)} for each in found]
+    return [{**_document(each, acts), **queries.content_of(each)} for each in found]
 
 
 def _document(revision: Revision, acts: dict[int, tuple[Any, ...]]) -> dict[str, Any]:
     at, name, reason = acts[revision.act]
     return {
         "revision": revision.number,
-        "at": told(at),
+        "at": at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "person": {"user_id": revision.author, "name": name},
         "reason": reason,
         "digest": revision.digest,
