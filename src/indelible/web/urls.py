@@ -37,7 +37,6 @@ urlpatterns = [
     path("processes/<str:code>", processes.show),
     path("processes/<str:code>/new", records.new),
     path("processes/<str:code>/declaration", processes.declaration),
-    path("processes/<str:code>/states.svg", processes.states),
     path("audit-trail", trail.show),
     path("search", search.show),
     path("people", people.index),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET
 
+from indelible.catalogue.diagram import draw
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import queries as people
 from indelible.kernel.records.types import RecordFilter
@@ -83,24 +85,17 @@ def show(request: DoorRequest, code: str) -> HttpResponse:
 @open_to("signed in")
 @require_GET
 def declaration(request: DoorRequest, code: str) -> HttpResponse:
-    """How the process runs: its steps in words, version and fingerprint."""
+    """How the process runs: its states drawn, its steps in words, version and fingerprint."""
     process = processes.of_code(code)
     declared = processes.declared(process)
     context = {
         "process": declared,
         "version": process.version,
         "fingerprint": process.fingerprint,
+        "diagram": mark_safe(draw(declared)),  # noqa: S308  (our own drawing; every label in it is escaped)
         "steps": [_step(declared, name) for name in declared.steps],
     }
     return shell.page(request, "processes/declaration.html", context)
-
-
-@open_to("signed in")
-@require_GET
-def states(request: DoorRequest, code: str) -> HttpResponse:
-    """The states of the process and the steps between them as a drawing."""
-    drawing = draw(processes.declared(processes.of_code(code)))
-    return HttpResponse(drawing, content_type="image/svg+xml")
 
 
 def _step(declared: Declaration, name: str) -> dict[str, Any]:
