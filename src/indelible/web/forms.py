@@ -56,6 +56,9 @@ class Input:
     rows: tuple[tuple[Input, ...], ...] = ()
     blank: tuple[Input, ...] = ()
     grows: bool = False
+    """Rows can be added: what each row must say is open, whatever else of it is not."""
+    shrinks: bool = False
+    """Rows can be taken away: nothing in them is closed."""
 
     @property
     def identity(self) -> str:
@@ -139,9 +142,23 @@ class Form:
 
     def _table(self, path: str, at: str, declared: Table, value: Any, common: dict[str, Any]) -> Input:
         rows = value if isinstance(value, list) else []
-        grows = all(self._is_open(leaf) for leaf in self.declaration.leaves_of(path))
+        grows = self._grows(path, declared)
+        shrinks = grows and self._shrinks(path, declared, rows)
         lines = tuple(self._row(path, f"{at}.{i}", declared, row) for i, row in enumerate(rows))
-        return Input(**common, rows=lines, grows=grows, blank=self._row(path, f"{at}.__row__", declared, {}))
+        blank = self._row(path, f"{at}.__row__", declared, {})
+        return Input(**common, rows=lines, grows=grows, shrinks=shrinks, blank=blank)
+
+    def _grows(self, path: str, declared: Table) -> bool:
+        """A plan's actions are written before the day they are done is open: required columns decide."""
+        wanted = declared.required or tuple(declared.columns)
+        return all(self._is_open(f"{path}.{name}") for name in wanted)
+
+    def _shrinks(self, path: str, declared: Table, rows: list[Any]) -> bool:
+        """The kernel lets a row go only where all that stands in it is open."""
+        closed = [name for name in declared.columns if not self._is_open(f"{path}.{name}")]
+        return not any(
+            row.get(name) is not None for row in rows if isinstance(row, Mapping) for name in closed
+        )
 
     def _row(self, path: str, at: str, declared: Table, row: Any) -> tuple[Input, ...]:
         values = row if isinstance(row, Mapping) else {}
@@ -197,9 +214,10 @@ class Form:
 
     def _rows(self, path: str, declared: Table, post: QueryDict, base: list[Any]) -> list[dict[str, Any]]:
         rows = []
-        fixed = not all(self._is_open(leaf) for leaf in self.declaration.leaves_of(path))
-        for index in range(len(base)) if fixed else posted_rows(post, path):
-            if post.get("remove_row") == f"{path}.{index}":
+        grows = self._grows(path, declared)
+        removed = post.get("remove_row", "") if grows and self._shrinks(path, declared, base) else ""
+        for index in posted_rows(post, path) if grows else range(len(base)):
+            if removed == f"{path}.{index}":
                 continue
             old = base[index] if index < len(base) and isinstance(base[index], Mapping) else {}
             row = {
