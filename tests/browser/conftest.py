@@ -1,0 +1,55 @@
+"""One Chromium for the whole suite; a service of its own on a fresh stocked database for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.sight import DESKTOP, SIZES, Sight, chromium, served
+from tests.conftest import Database
+from tests.people import TestPerson
+
+Windows = Callable[..., Sight]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium, started once."""
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def base(stocked: Database) -> Iterator[str]:
+    """The address of the service, running on this test's own database."""
+    with served() as address:
+        yield address
+
+
+@pytest.fixture(params=list(SIZES.values()), ids=list(SIZES))
+def size(request: pytest.FixtureRequest) -> dict[str, int]:
+    """Desktop and phone in turn."""
+    found: dict[str, int] = request.param
+    return found
+
+
+@pytest.fixture
+def window(browser: Browser, base: str) -> Iterator[Windows]:
+    """`window(ANA, size)`: a browser of its own, signed in if a person is named; each must have stayed quiet."""
+    made: list[Sight] = []
+
+    def open_window(
+        person: TestPerson | None = None, size: dict[str, int] = DESKTOP, *, scripts: bool = True
+    ) -> Sight:
+        sight = Sight(browser, base, size, scripts=scripts)
+        made.append(sight)
+        if person is not None:
+            sight.sign_in(person)
+        return sight
+
+    yield open_window
+    for sight in made:
+        sight.quiet()
+        sight.context.close()
