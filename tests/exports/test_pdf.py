@@ -98,7 +98,7 @@ def test_each_signature_stands_in_full_with_offset_and_utc(words: str) -> None:
 
 @pytest.mark.urs("URS-MAN-04", "URS-LNK-02")
 def test_standing_is_said_in_words(words: str) -> None:
-    assert "1 of 3 signatures stands for the content of this copy." in words
+    assert "1 of 3 signatures stands: what it covers is unchanged in revision 3." in words
     assert "Applies to an earlier revision only" in words
     assert "Withdrawn: Step back by Petra Prüfer" in words
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from indelible.exports import history, values
@@ -17,7 +18,7 @@ TRAIL_ON_PAPER = 4_000
 """Entries of a trail set on paper; more are in the attached electronic copy, and the page says so."""
 
 STANDING = {
-    "stands": "Stands: the signed content is the content of this copy",
+    "stands": "Stands",
     "earlier revision": "Applies to an earlier revision only; this revision is not signed by it",
     "withdrawn": "Withdrawn",
     "invalid": "INVALID: the content differs from what was signed",
@@ -122,6 +123,7 @@ class _Page:
 
     def _facts(self) -> list[list[Said]]:
         record, process = self.record, self.copy["process"]
+        until = record.get("retain_until")
         facts: list[tuple[str, Any]] = [
             ("Record", record["number"]),
             ("Process", self.say(f"{process['title']}, version {record['process_version']}")),
@@ -134,7 +136,7 @@ class _Page:
             ("Site", self.say(record.get("site") or "")),
             ("Created", self.moment(record.get("created_at"))),
             ("Last changed", self.moment(record.get("updated_at"))),
-            ("Keep until", record.get("retain_until") or "not determined yet"),
+            ("Keep until", values.day(date.fromisoformat(until)) if until else "not determined yet"),
         ]
         return [[label, value] for label, value in facts if value]
 
@@ -197,9 +199,9 @@ class _Page:
                 f"No signature stands for revision {revision}: the signatures below were given to revision "
                 f"{earlier} and apply as each of them says."
             )
-        verb = "stands" if standing == 1 else "stand"
+        verb, cover = ("stands", "it covers") if standing == 1 else ("stand", "they cover")
         noun = "signature" if len(signatures) == 1 else "signatures"
-        return f"{standing} of {len(signatures)} {noun} {verb} for the content of this copy."
+        return f"{standing} of {len(signatures)} {noun} {verb}: what {cover} is unchanged in revision {revision}."
 
     def _signature(self, signature: Mapping[str, Any]) -> dict[str, Any]:
         standing = signature["standing"]
