@@ -46,6 +46,7 @@ def _reader(server: Server, size: int) -> Iterator[subprocess.Popen[str]]:
     settings = {
         "DJANGO_SETTINGS_MODULE": "indelible.config.settings",
         "INDELIBLE_DATABASE_URL": server.url("app", name),
+        "INDELIBLE_LOG_LEVEL": "ERROR",
     }
     superuser = {"BENCH_SUPERUSER_URL": server.url("superuser", name)}
     grown = scratch.run(["-m", "bench.grow", str(size)], {**settings, **superuser})
@@ -53,7 +54,6 @@ def _reader(server: Server, size: int) -> Iterator[subprocess.Popen[str]]:
         [sys.executable, "-m", "bench.reader"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
         text=True,
         cwd=scratch.ROOT,
         env=scratch.environment(settings),
