@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import URLPattern, get_resolver
 
 from indelible.web import drafts
@@ -161,3 +162,43 @@ def test_the_same_address_gives_page_and_part(stocked: Database) -> None:
     for path in ("/processes/deviation", "/audit-trail", "/people", "/search?q=x"):
         whole, part = petra.text(petra.get(path)), petra.text(petra.get(path, **{"hx-request": "true"}))
         assert "<html" in whole and "<html" not in part and len(part) < len(whole)
+
+
+def test_addresses_of_forms_are_no_pages(ana: Visitor) -> None:
+    for path in ("/records/x/links", "/sign-out", "/people/ana/grants"):
+        answer = ana.get(path)
+        assert answer.status_code == 405 and "Open the page the form stands on" in ana.text(answer)
+
+
+@pytest.mark.urs("URS-ACC-04")
+def test_typing_is_action_too(ana: Visitor, stocked: Database) -> None:
+    stocked.superuser("update identity_session_seen set at = at - %s", (timedelta(minutes=14),))
+    assert ana.get("/attended").status_code == 204
+    stocked.superuser("update identity_session_seen set at = at - %s", (timedelta(minutes=14),))
+    assert ana.get("/").status_code == 200
+
+
+@pytest.mark.urs("URS-BCK-03")
+def test_a_lost_database_is_told_truly(ana: Visitor, stocked: Database) -> None:
+    good = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = "no_such_database"
+    try:
+        answer = ana.get("/people")
+        assert answer.status_code == 503 and "The database does not answer" in ana.text(answer)
+        assert ana.get("/healthz").status_code == 200 and ana.get("/readyz").status_code == 503
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = good
+
+
+@pytest.mark.urs("URS-CPY-01")
+def test_what_the_pages_link_to_at_the_other_door_is_there(ana: Visitor) -> None:
+    record = open_deviation(ana)
+    links = re.findall(
+        r'href="(/api/v1/[^"]+)"', ana.text(ana.get(record)) + ana.text(ana.get(f"{record}/audit-trail"))
+    )
+    assert links, "the same entries as CSV"
+    for link in links:
+        answer = ana.get(link.replace("&amp;", "&"))
+        assert answer.status_code == 200, (link, answer.content[:300])

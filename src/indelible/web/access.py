@@ -17,6 +17,13 @@ NO_AUTHORITY: Final = Rule(
     "route_without_authority", "URS-ACC-01", "21 CFR 11.10(d)", 403, "This address is closed", recorded=False
 )
 
+WRONG_METHOD: Final = Rule(
+    "wrong_method", "URS-ACC-01", "21 CFR 11.10(d)", 405, "Nothing is shown here", recorded=False
+)
+DATABASE_GONE: Final = Rule(
+    "database_gone", "URS-BCK-03", "21 CFR 11.10(e)", 503, "The database does not answer", recorded=False
+)
+
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 
 

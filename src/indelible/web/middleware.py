@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.events import CHANGE_DUE, NOT_SIGNED_IN, SESSION_LOCKED
-from indelible.web.access import NO_AUTHORITY, authority_of
+from indelible.web.access import DATABASE_GONE, NO_AUTHORITY, WRONG_METHOD, authority_of
 from indelible.web.cookies import token_of
 from indelible.web.pages import refusals, sessions
 from indelible.web.sources import source_of
 
-OTHER_DOORS = ("/api/", "/static/")
+_log: Final = logging.getLogger("indelible.web")
+OTHER_DOORS: Final = ("/api/", "/static/")
 
 
 class Door:
@@ -28,6 +31,9 @@ class Door:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answers, and keeps what was answered out of every cache (URS-ACC-01: no page after sign-out)."""
         response = self.get_response(request)
+        if response.status_code == 405 and not request.path.startswith(OTHER_DOORS):
+            told = "This address is for what a form sends. Open the page the form stands on."
+            response = refusals.plain(Refusal(WRONG_METHOD, told))
         if not request.path.startswith(OTHER_DOORS):
             response.headers.setdefault("Cache-Control", "no-store")
             patch_vary_headers(response, ["Cookie", "HX-Request"])
@@ -49,11 +55,17 @@ class Door:
             request.actor = self._actor(request, change_due_allowed=authority == "change due")  # type: ignore[attr-defined]
         except Refusal as refusal:
             return self._turned_away(request, refusal)
+        except OperationalError as error:
+            return _database_gone(error)
         return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A refusal that the page did not draw itself becomes a page that helps (decision D7)."""
-        return refusals.page(request, exception) if isinstance(exception, Refusal) else None
+        if isinstance(exception, Refusal):
+            return refusals.page(request, exception)
+        if isinstance(exception, OperationalError) and not request.path.startswith(OTHER_DOORS):
+            return _database_gone(exception)
+        return None
 
     def _actor(self, request: HttpRequest, *, change_due_allowed: bool) -> Actor:
         return identity.enter(
@@ -72,3 +84,10 @@ class Door:
         if refusal.rule is NOT_SIGNED_IN:
             return sessions.sign_in_page(request)
         return refusals.page(request, refusal)
+
+
+def _database_gone(error: OperationalError) -> HttpResponse:
+    """Said truly and without the frame, which would need the database itself."""
+    _log.error("the database did not answer", exc_info=error)
+    told = "Nothing of what you sent was saved. Go back, your browser holds what you typed, and try again."
+    return refusals.plain(Refusal(DATABASE_GONE, told))

@@ -23,6 +23,7 @@ urlpatterns = [
     path("sign-out", sessions.sign_out),
     path("lock", sessions.lock),
     path("locked", sessions.locked),
+    path("attended", sessions.attended),
     path("unlock", sessions.unlock),
     path("account/password", account.password),
     path("records/<str:number>", records.show),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
@@ -182,3 +182,10 @@ def _signed_in_instead(request: DoorRequest) -> HttpResponse:
         fields[name] = request.POST.get(name, "")
     request.POST = fields  # type: ignore[assignment]
     return sign_in(request)
+
+
+@open_to("signed in")
+@require_GET
+def attended(_request: DoorRequest) -> HttpResponse:
+    """A page tells that its person is at work in it: typing is action too. No page says so by itself (URS-ACC-04)."""
+    return HttpResponse(status=204)

@@ -48,9 +48,19 @@ function newRow(table) {
 
 // a page that was left alone is covered; what was being written goes with it, sealed for its owner (URS-ACC-04)
 const idle = Number(document.body.dataset.idleSeconds || 0) * 1000;
+const windows = "BroadcastChannel" in window ? new BroadcastChannel("indelible") : null;
 let last = Date.now();
+let told = Date.now();
+function acted() {
+  last = Date.now();
+  if (!idle || last - told < 120000) return;
+  told = last;
+  windows?.postMessage("acted");
+  fetch("/attended", { credentials: "same-origin" });
+}
+windows?.addEventListener("message", () => { last = Date.now(); });
 for (const kind of ["keydown", "pointerdown", "wheel", "touchstart"]) {
-  document.addEventListener(kind, () => { last = Date.now(); }, { passive: true });
+  document.addEventListener(kind, (event) => { if (event.isTrusted) acted(); }, { passive: true });
 }
 document.addEventListener("input", (event) => {
   const form = event.target.closest("form[data-keep]");
