@@ -1,0 +1,161 @@
+"""Signing from the wrong side: pressed twice, in two tabs, on a page gone stale, by the back button, by keyboard alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser import stock
+from tests.browser.conftest import Windows
+from tests.browser.sight import Sight
+from tests.conftest import Database
+from tests.people import ANA, PETRA
+
+pytestmark = pytest.mark.browser
+NOTED = {
+    "f-classification": "major",
+    "f-classification_reason": "Typed at length before the other tab changed it.",
+}
+
+
+def signings(database: Database) -> int:
+    """How many signatures stand in the database."""
+    return int(database.rows("select count(*) from signatures_signature")[0][0])
+
+
+@pytest.mark.urs("URS-SIG-02")
+def test_sign_pressed_twice_makes_one_signature(window: Windows, stocked: Database) -> None:
+    record = stock.drafted()
+    ana = window(ANA)
+    ana.open(f"{record}/steps/report")
+    ana.fill({"signer": ANA.user_id, "secret": ANA.password})
+    with ana.page.expect_navigation(url=f"**{record}"):
+        ana.named("Sign as").dblclick()
+    assert "Responsibility for the report" in ana.main()
+    assert signings(stocked) == 1
+    assert stocked.rows("select count(*) from audit.act where outcome = 'denied'") == [(0,)], (
+        "one press was sent"
+    )
+
+
+@pytest.mark.urs("URS-SIG-02", "URS-OPS-02")
+def test_two_tabs_at_the_same_step_make_one_signature(window: Windows, stocked: Database) -> None:
+    record = stock.drafted()
+    ana = window(ANA)
+    ana.open(f"{record}/steps/report")
+    other = ana.tab()
+    other.goto(ana.page.url)
+    ana.sign(ANA, first=True)
+    ana.page = other
+    ana.sign(ANA, first=True)
+    assert "Nothing was changed" in ana.told() and signings(stocked) == 1
+
+
+@pytest.mark.urs("URS-OPS-04", "URS-LNK-02")
+def test_what_is_typed_over_a_change_is_kept_and_not_signed(window: Windows, stocked: Database) -> None:
+    record = stock.reported()
+    petra = window(PETRA)
+    petra.open(f"{record}/steps/classify")
+    petra.fill(NOTED)
+    first, petra.page = petra.page, petra.tab()
+    petra.open(f"{record}/edit")
+    petra.fill({"f-classification": "minor"})
+    petra.press("Save as a new revision")
+    petra.page = first
+    petra.sign(PETRA, first=True)
+    assert "Nothing was changed" in petra.told() and signings(stocked) == 1
+    assert petra.typed(NOTED) == NOTED and petra.page.input_value("#secret") == ""
+    petra.check()
+
+
+@pytest.mark.urs("URS-OPS-04")
+def test_a_stale_form_says_what_changed_and_keeps_what_was_typed(
+    window: Windows, stocked: Database, size: dict[str, int]
+) -> None:
+    record = stock.drafted()
+    ana = window(ANA, size)
+    ana.open(f"{record}/edit")
+    ana.fill({"f-facts": "My longer account of it.", "reason": "more is known"})
+    first, ana.page = ana.page, ana.tab()
+    ana.open(f"{record}/edit")
+    ana.fill({"f-area": "Cold store, room 2", "reason": "the room was missing"})
+    ana.press("Save as a new revision")
+    ana.page = first
+    ana.press("Save as a new revision")
+    changed = ana.page.locator("section[aria-labelledby=stale-title]").inner_text()
+    assert "Area" in changed and "Cold store, room 2" in changed and "opened revision 1" in changed
+    assert ana.typed({"f-facts": "", "reason": ""}) == {
+        "f-facts": "My longer account of it.",
+        "reason": "more is known",
+    }
+    ana.check()
+    ana.fill({"f-area": "Cold store, room 2"})
+    ana.press("Save as a new revision")
+    assert "My longer account of it." in ana.main() and "Cold store, room 2" in ana.main()
+
+
+@pytest.mark.urs("URS-SIG-02", "URS-ACC-01")
+def test_the_back_button_signs_nothing_again_and_shows_nothing_after_sign_out(
+    window: Windows, stocked: Database
+) -> None:
+    record = stock.drafted()
+    ana = window(ANA)
+    ana.open(f"{record}/steps/report")
+    ana.sign(ANA, first=True)
+    ana.page.go_back()
+    assert ana.path == f"{record}/steps/report"
+    assert ana.page.locator("#secret").count() == 0 and ana.named("Sign as").count() == 0
+    assert "not open to you now" in ana.main()
+    ana.check()
+    ana.page.go_forward()
+    ana.page.locator("summary", has_text=ANA.name).click()
+    ana.press("Sign out")
+    ana.page.go_back()
+    assert "Freezer F-7" not in ana.page.content() and ana.page.locator("#secret").count() == 1
+    assert signings(stocked) == 1
+
+
+def tab_to(sight: Sight, words: str) -> None:
+    """Goes on by the Tab key until what has these words (or this id) has the focus; it must be seen on the way."""
+    for _ in range(80):
+        sight.page.keyboard.press("Tab")
+        found = sight.focus()
+        assert found["outlined"] and found["inside"], f"nobody sees that this has the focus: {found}"
+        if found["text"].startswith(words) or found["id"] == words:
+            return
+    raise AssertionError(f"the Tab key never comes to {words}")
+
+
+def enter(sight: Sight) -> None:
+    """The Enter key, which leads to another page."""
+    with sight.page.expect_navigation():
+        sight.page.keyboard.press("Enter")
+
+
+@pytest.mark.urs("URS-SIG-08")
+def test_from_sign_in_to_signature_by_keyboard_alone(
+    window: Windows, stocked: Database, size: dict[str, int]
+) -> None:
+    record = stock.drafted()
+    ana = window(size=size)
+    ana.open(record)
+    assert ana.focus()["id"] == "user", "the sign-in page begins where one types"
+    ana.page.keyboard.type(ANA.user_id)
+    tab_to(ana, "secret")
+    ana.page.keyboard.type(ANA.password)
+    enter(ana)
+    assert ana.path == record, "signing in leads to where one wanted to go"
+    ana.settle()
+    tab_to(ana, "Skip to the content")
+    ana.page.keyboard.press("Enter")
+    tab_to(ana, "Sign: Report")
+    enter(ana)
+    assert ana.path == f"{record}/steps/report"
+    assert ana.focus()["tag"] in ("BODY", "H1"), "nothing that acts has the focus when the page opens"
+    tab_to(ana, "signer")
+    ana.page.keyboard.type(ANA.user_id)
+    tab_to(ana, "secret")
+    ana.page.keyboard.type(ANA.password)
+    tab_to(ana, "Sign as")
+    enter(ana)
+    assert ana.path == record and "Responsibility for the report" in ana.main()
+    assert signings(stocked) == 1
