@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from indelible.catalogue.diagram import draw
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.types import ROLES
 from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.workflow import processes
 from indelible.kernel.workflow import queries as workflow
@@ -104,7 +105,7 @@ def _step(declared: Declaration, name: str) -> dict[str, Any]:
         "title": declared.step_title(name),
         "from": [humanised(s) for s in step.from_],
         "to": humanised(step.to),
-        "by": [humanised(by) for by in step.by],
+        "by": [ROLES[by].title if by in ROLES else humanised(by) for by in step.by],
         "meaning": step.sign.meaning if step.sign else "",
         "needs": [declared.label(path) for path in step.needs],
         "unless": [humanised(guard) for guard in step.unless],
