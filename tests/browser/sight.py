@@ -43,7 +43,7 @@ FOCUS: Final = """() => {
         text: (at.innerText ?? "").replace(/\\s+/g, " ").trim(),
         outlined: drawn.outlineStyle !== "none" && parseFloat(drawn.outlineWidth) >= 2
             && drawn.outlineColor !== "rgba(0, 0, 0, 0)" || drawn.boxShadow !== "none",
-        inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+        seen: at.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)),
     };
 }"""
 
@@ -185,9 +185,35 @@ class Sight:
         return self.page.locator("[role=alert]").first.inner_text()
 
     def focus(self) -> dict[str, Any]:
-        """What has the focus: tag, id, href, text, whether its focus is drawn and lies in the window."""
+        """What has the focus: tag, id, href, text, whether its focus is drawn and its middle can be seen."""
         found: dict[str, Any] = self.page.evaluate(FOCUS)
         return found
+
+    def tab_to(self, words: str) -> None:
+        """Goes on by the Tab key until what begins with these words, or has this id, has the focus; seen at every stop."""
+        for _ in range(80):
+            self.page.keyboard.press("Tab")
+            found = self.focus()
+            for _ in range(20):  # the page glides to it
+                if found["seen"]:
+                    break
+                self.page.wait_for_timeout(50)
+                found = self.focus()
+            assert found["outlined"] and found["seen"], f"nobody sees that this has the focus: {found}"
+            if found["text"].startswith(words) or found["id"] == words:
+                return
+        raise AssertionError(f"the Tab key never comes to {words}")
+
+    def enter(self) -> None:
+        """The Enter key, which leads to another page."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def back(self) -> None:
+        """The browser's own button."""
+        self.settle()
+        self.page.go_back()
+        self.settle()
 
     def settle(self) -> None:
         """Waits until what the page fetches by itself is there."""

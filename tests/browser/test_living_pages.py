@@ -24,7 +24,7 @@ def test_a_list_is_filtered_in_place_and_by_its_address(window: Windows, stocked
     ana.check()
     ana.page.reload()
     assert ana.page.locator("text=No records here").count() == 1
-    ana.page.go_back()
+    ana.back()
     ana.page.wait_for_selector(f"text={number}")
 
 
@@ -52,8 +52,7 @@ def test_a_slash_goes_to_the_search_field(window: Windows, stocked: Database) ->
     ana.page.keyboard.press("/")
     assert ana.focus()["id"] == "find"
     ana.page.keyboard.type("door ajar")
-    with ana.page.expect_navigation():
-        ana.page.keyboard.press("Enter")
+    ana.enter()
     assert number in ana.main()
 
 

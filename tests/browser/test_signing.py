@@ -6,7 +6,6 @@ import pytest
 
 from tests.browser import stock
 from tests.browser.conftest import Windows
-from tests.browser.sight import Sight
 from tests.conftest import Database
 from tests.people import ANA, PETRA
 
@@ -101,7 +100,7 @@ def test_the_back_button_signs_nothing_again_and_shows_nothing_after_sign_out(
     ana = window(ANA)
     ana.open(f"{record}/steps/report")
     ana.sign(ANA, first=True)
-    ana.page.go_back()
+    ana.back()
     assert ana.path == f"{record}/steps/report"
     assert ana.page.locator("#secret").count() == 0 and ana.named("Sign as").count() == 0
     assert "not open to you now" in ana.main()
@@ -109,26 +108,9 @@ def test_the_back_button_signs_nothing_again_and_shows_nothing_after_sign_out(
     ana.page.go_forward()
     ana.page.locator("summary", has_text=ANA.name).click()
     ana.press("Sign out")
-    ana.page.go_back()
+    ana.back()
     assert "Freezer F-7" not in ana.page.content() and ana.page.locator("#secret").count() == 1
     assert signings(stocked) == 1
-
-
-def tab_to(sight: Sight, words: str) -> None:
-    """Goes on by the Tab key until what has these words (or this id) has the focus; it must be seen on the way."""
-    for _ in range(80):
-        sight.page.keyboard.press("Tab")
-        found = sight.focus()
-        assert found["outlined"] and found["inside"], f"nobody sees that this has the focus: {found}"
-        if found["text"].startswith(words) or found["id"] == words:
-            return
-    raise AssertionError(f"the Tab key never comes to {words}")
-
-
-def enter(sight: Sight) -> None:
-    """The Enter key, which leads to another page."""
-    with sight.page.expect_navigation():
-        sight.page.keyboard.press("Enter")
 
 
 @pytest.mark.urs("URS-SIG-08")
@@ -140,22 +122,22 @@ def test_from_sign_in_to_signature_by_keyboard_alone(
     ana.open(record)
     assert ana.focus()["id"] == "user", "the sign-in page begins where one types"
     ana.page.keyboard.type(ANA.user_id)
-    tab_to(ana, "secret")
+    ana.tab_to("secret")
     ana.page.keyboard.type(ANA.password)
-    enter(ana)
+    ana.enter()
     assert ana.path == record, "signing in leads to where one wanted to go"
     ana.settle()
-    tab_to(ana, "Skip to the content")
+    ana.tab_to("Skip to the content")
     ana.page.keyboard.press("Enter")
-    tab_to(ana, "Sign: Report")
-    enter(ana)
+    ana.tab_to("Sign: Report")
+    ana.enter()
     assert ana.path == f"{record}/steps/report"
     assert ana.focus()["tag"] in ("BODY", "H1"), "nothing that acts has the focus when the page opens"
-    tab_to(ana, "signer")
+    ana.tab_to("signer")
     ana.page.keyboard.type(ANA.user_id)
-    tab_to(ana, "secret")
+    ana.tab_to("secret")
     ana.page.keyboard.type(ANA.password)
-    tab_to(ana, "Sign as")
-    enter(ana)
+    ana.tab_to("Sign as")
+    ana.enter()
     assert ana.path == record and "Responsibility for the report" in ana.main()
     assert signings(stocked) == 1
