@@ -14,7 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests import people
-from tests.api.calling import Caller
+from tests.api.calling import Answer, Caller
 from tests.conftest import Database
 from tests.doors.conftest import SEEDS
 from tests.doors.hands import PageHand
