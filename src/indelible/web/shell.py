@@ -16,7 +16,7 @@ from indelible.kernel.identity.types import IDLE_LOCK, ROLES
 from indelible.kernel.workflow import processes
 from indelible.web.access import DoorRequest
 
-PROCESS_ICONS = {0: "alert-triangle", 1: "refresh", 2: "file-text", 3: "flag"}
+PROCESS_ICONS = {0: "refresh", 1: "alert-triangle", 2: "file-text", 3: "flag"}
 
 
 def role_titles(roles: tuple[str, ...]) -> str:
