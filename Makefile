@@ -13,7 +13,7 @@ BROWSER := $(VENV)/.stamp-browser
 INDELIBLE_HOME ?= $(ROOT)/var
 export INDELIBLE_HOME
 
-.PHONY: help run test check bench vendor lock clean
+.PHONY: help run test check bench pictures vendor lock clean
 
 help:  ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(ROOT)/Makefile
@@ -33,6 +33,9 @@ check: $(DEV)  ## The quick gate before a commit: format, lint, types, imports, 
 
 bench: $(BENCH)  ## Run the benchmarks, side by side with peers
 	cd $(ROOT) && $(BIN)/python -m bench
+
+pictures: $(DEV) $(FRONTEND) $(BROWSER)  ## Take the pictures of docs/pictures anew from a small demonstration company
+	cd $(ROOT) && scripts/pictures
 
 vendor: $(FRONTEND)  ## Fetch third-party front-end files and fonts
 

@@ -2,16 +2,43 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser
 
-from tests.browser.sight import DESKTOP, SIZES, Sight, chromium, served
+from tests.browser.sight import DESKTOP, SIZES, Sight, chromium
 from tests.conftest import Database
 from tests.people import TestPerson
 
 Windows = Callable[..., Sight]
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """The service on a free port of this machine; yields its address."""
+    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
+    server.set_app(get_wsgi_application())
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://localhost:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Quiet(WSGIRequestHandler):
+    """Handles requests and prints nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
 
 
 @pytest.fixture(scope="package")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
 
-from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
 
-from tests.people import TestPerson
+if TYPE_CHECKING:
+    from tests.people import TestPerson
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 AXE: Final = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -31,6 +30,10 @@ RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pr
 DESKTOP: Final = {"width": 1440, "height": 900}
 PHONE: Final = {"width": 390, "height": 844}
 SIZES: Final = {"desktop": DESKTOP, "phone": PHONE}
+FONTS_OF_A_READER: Final = f"""<fontconfig>
+    <dir>/usr/share/fonts</dir><dir>{ROOT / "src" / "indelible" / "exports" / "fonts"}</dir><cachedir>{{cache}}</cachedir>
+</fontconfig>"""
+"""A reader's computer knows more scripts than a test machine; those of the copies stand in for them."""
 OVERFLOWING: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 HEARD: Final = """
     document.addEventListener("securitypolicyviolation", (report) =>
@@ -54,33 +57,14 @@ def chromium() -> Iterator[Browser]:
     named = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     path = os.environ.get("INDELIBLE_CHROMIUM") or next(filter(None, map(shutil.which, named)), None)
     assert path, "no Chromium found: install it (Debian: apt-get install chromium) or set INDELIBLE_CHROMIUM"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with TemporaryDirectory(prefix="indelible-fonts-") as folder, sync_playwright() as playwright:
+        fonts = Path(folder) / "fonts.conf"
+        fonts.write_text(FONTS_OF_A_READER.format(cache=folder), encoding="utf-8")
+        browser = playwright.chromium.launch(
+            executable_path=path, args=FLAGS, env={**os.environ, "FONTCONFIG_FILE": str(fonts)}
+        )
         yield browser
         browser.close()
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The service on a free port of this machine; yields its address."""
-    server = ThreadedWSGIServer(("127.0.0.1", 0), Quiet)
-    server.set_app(get_wsgi_application())
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-class Quiet(WSGIRequestHandler):
-    """Handles requests and prints nothing."""
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
 
 
 class Sight:
