@@ -71,11 +71,11 @@ class PageHand:
     ) -> Outcome:
         path = f"/records/{number}/steps/{name}"
         form = self._filled(path, fields or {}, force=True)
-        for at, said in (("secret", password), ("reason", reason)):
+        for at, said in (("password", password), ("reason", reason)):
             if said:
                 form.type(at, [said], force=True)
-        if "signer" in form.inputs and password:
-            form.type("signer", [self.person.user_id])
+        if "user_id" in form.inputs and password:
+            form.type("user_id", [self.person.user_id])
         return self._submit(path, self._seen_at(form, revision))
 
     def attach(self, number: str, name: str, content: bytes, to: str) -> Outcome:
@@ -158,11 +158,11 @@ class ApiHand:
         self.caller = Caller(person)
 
     def create(self, process: str, fields: dict[str, Any]) -> Outcome:
-        return _told(self.caller.post("/records", {"process": process, "fields": fields}))
+        return told(self.caller.post("/records", {"process": process, "fields": fields}))
 
     def edit(self, number: str, fields: dict[str, Any], *, revision: int = 0, reason: str = "") -> Outcome:
         seen = f'"{revision}"' if revision else self._read(number).headers["ETag"]
-        return _told(
+        return told(
             self.caller.patch(f"/records/{number}", {"fields": fields, "reason": reason}, if_match=seen)
         )
 
@@ -181,16 +181,16 @@ class ApiHand:
         body |= {"reason": reason} if reason else {}
         if password:
             body["signature"] = {"user_id": self.person.user_id, "password": password}
-        return _told(self.caller.post(f"/records/{number}/steps/{name}", body))
+        return told(self.caller.post(f"/records/{number}/steps/{name}", body))
 
     def attach(self, number: str, name: str, content: bytes, to: str) -> Outcome:
         given = {"file": SimpleUploadedFile(name, content), "field": to}
         bearer = {"authorization": f"Bearer {self.caller.token}"}
         path = f"{PREFIX}/records/{number}/attachments"
-        return _told(Answer(self.caller.client.post(path, given, headers=bearer, SERVER_NAME="localhost")))
+        return told(Answer(self.caller.client.post(path, given, headers=bearer, SERVER_NAME="localhost")))
 
     def link(self, number: str, kind: str, to: str, reason: str) -> Outcome:
-        return _told(self.caller.post(f"/records/{number}/links", {"kind": kind, "to": to, "reason": reason}))
+        return told(self.caller.post(f"/records/{number}/links", {"kind": kind, "to": to, "reason": reason}))
 
     def listed(self, process: str, **filters: str) -> str:
         said = "&".join(f"{name}={value}" for name, value in filters.items())
@@ -204,7 +204,7 @@ class ApiHand:
         return answer
 
 
-def _told(answer: Answer) -> Outcome:
+def told(answer: Answer) -> Outcome:
     body = answer.body or {}
     return Outcome(answer.status, body.get("code", ""), body.get("number", ""), str(body))
 

@@ -133,7 +133,7 @@ def at_the_pages(canary: Canaries) -> None:
         (canary.word("page sign-in, user id"), canary("page sign-in, password of an unknown id")),
         (canary("page sign-in, a phrase as user id"), ""),
     ):
-        assert visitor.post("/sign-in", {"user": user, "secret": secret}).status_code == 401
+        assert visitor.post("/sign-in", {"user_id": user, "password": secret}).status_code == 401
     strange = canary.word("page, session cookie")
     visitor.client.cookies["session"] = strange
     for path in ("/", f"/records/{number}", f"/search?q=x&token={canary.word('page, token in an address')}"):
@@ -144,9 +144,9 @@ def at_the_pages(canary: Canaries) -> None:
         ("omar", canary("signing page, password")),
         (canary.word("signing page, user id"), canary("signing page, password of another id")),
     ):
-        answer = omar.post(page, {"revision": "1", "signer": signer, "secret": secret}, page="/")
+        answer = omar.post(page, {"revision": "1", "user_id": signer, "password": secret}, page="/")
         assert answer.status_code == 422 and "URS-SIG-07" in omar.text(answer)
-    stale = {"revision": "9", "signer": "omar", "secret": canary("signing page, stale revision")}
+    stale = {"revision": "9", "user_id": "omar", "password": canary("signing page, stale revision")}
     assert omar.post(page, stale, page="/").status_code == 409
     _own_password(omar, canary)
 
@@ -158,17 +158,17 @@ def _own_password(omar: web.Visitor, canary: Canaries) -> None:
         (OMAR.password, canary("own password, differs"), canary("own password, differs again")),
         (OMAR.password, (short := canary.word("own password, a single word"))[:14], short[:14]),
     ):
-        said = {"present": present, "new": first, "again": again or first}
+        said = {"password": present, "new_password": first, "new_password_again": again or first}
         answer = omar.post("/account/password", said, page="/account/password")
         assert answer.status_code in (403, 422)
-    held = {"present": OMAR.password, "new": new, "again": new}
+    held = {"password": OMAR.password, "new_password": new, "new_password_again": new}
     assert omar.post("/account/password", held, page="/account/password").status_code == 302
-    again = {"present": new, "new": new, "again": new}
+    again = {"password": new, "new_password": new, "new_password_again": new}
     assert omar.post("/account/password", again, page="/account/password").status_code == 422
     omar.post("/lock", page="/account/password")
-    wrong = {"user": "omar", "secret": canary("unlock page, password")}
+    wrong = {"user_id": "omar", "password": canary("unlock page, password")}
     assert omar.post("/unlock", wrong).status_code in (401, 422)
-    other = {"user": canary.word("unlock page, user id"), "secret": canary("unlock page, of another id")}
+    other = {"user_id": canary.word("unlock page, user id"), "password": canary("unlock page, of another id")}
     assert omar.post("/unlock", other).status_code in (401, 422)
 
 
@@ -177,7 +177,7 @@ def at_a_covered_page(canary: Canaries, database: Database) -> None:
     dora, number = web.signed_in(DORA), opened(Caller(DORA)).body["number"]
     database.superuser("update identity_session_seen set at = at - %s", (timedelta(minutes=16),))
     secret = canary("signing page, locked meanwhile")
-    given = {"revision": "1", "signer": "dora", "secret": secret, "reason": "typed before the lock"}
+    given = {"revision": "1", "user_id": "dora", "password": secret, "reason": "typed before the lock"}
     covered = dora.post(f"/records/{number}/steps/{STEP}", given, page="/sign-in")
     assert covered.status_code == 401 and secret not in dora.text(covered)
     draft = re.search(r'name="draft" value="([^"]+)"', dora.text(covered))

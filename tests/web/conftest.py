@@ -28,7 +28,7 @@ class Visitor:
         return self.client.post(path, {**(fields or {}), "csrfmiddlewaretoken": token})
 
     def sign_in(self, person: TestPerson, password: str = "") -> Any:
-        return self.post("/sign-in", {"user": person.user_id, "secret": password or person.password})
+        return self.post("/sign-in", {"user_id": person.user_id, "password": password or person.password})
 
     @staticmethod
     def text(response: Any) -> str:

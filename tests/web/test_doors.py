@@ -75,8 +75,8 @@ def test_the_cookie_is_out_of_reach_of_scripts(ana: Visitor) -> None:
 
 @pytest.mark.urs("URS-ACC-07")
 def test_a_wrong_password_says_no_more_than_an_unknown_id(visitor: Visitor) -> None:
-    wrong = visitor.post("/sign-in", {"user": "ana", "secret": "not the one"})
-    unknown = visitor.post("/sign-in", {"user": "nobody.here", "secret": "not the one"})
+    wrong = visitor.post("/sign-in", {"user_id": "ana", "password": "not the one"})
+    unknown = visitor.post("/sign-in", {"user_id": "nobody.here", "password": "not the one"})
     assert wrong.status_code == unknown.status_code == 401
     assert "Rule URS-ACC-07" in visitor.text(wrong)
     assert re.sub(r'value="[^"]*"', "", visitor.text(wrong)) == re.sub(
@@ -85,7 +85,7 @@ def test_a_wrong_password_says_no_more_than_an_unknown_id(visitor: Visitor) -> N
 
 
 def test_no_way_on_to_another_site(visitor: Visitor) -> None:
-    fields = {"user": "ana", "secret": ANA.password, "next": "//evil.example/x"}
+    fields = {"user_id": "ana", "password": ANA.password, "next": "//evil.example/x"}
     assert visitor.post("/sign-in", fields).headers["Location"] == "/"
 
 
@@ -104,7 +104,7 @@ def test_what_was_being_written_comes_back_to_its_writer(ana: Visitor, stocked: 
     draft = re.search(r'name="draft" value="([^"]+)"', ana.text(covered))
     assert draft is not None
     assert "Freezer" not in ana.text(ana.get(record))
-    back = ana.post("/unlock", {"user": "ana", "secret": ANA.password, "draft": draft[1]})
+    back = ana.post("/unlock", {"user_id": "ana", "password": ANA.password, "draft": draft[1]})
     assert back.status_code == 200 and "Half a thought" in ana.text(back)
     assert "Half a thought" not in ana.text(ana.get(record)), "a kept draft is shown, not saved"
 
@@ -116,7 +116,7 @@ def test_another_person_sees_none_of_the_draft(ana: Visitor, stocked: Database) 
     covered = ana.post(f"{record}/edit", {**REPORT, "f.area": "Half a thought", "revision": "1"})
     draft = re.search(r'name="draft" value="([^"]+)"', ana.text(covered))
     assert draft is not None
-    other = ana.post("/unlock", {"user": "raj", "secret": RAJ.password, "draft": draft[1]})
+    other = ana.post("/unlock", {"user_id": "raj", "password": RAJ.password, "draft": draft[1]})
     assert other.status_code == 302 and "Half a thought" not in ana.text(ana.get("/"))
     assert drafts.open_for("raj", draft[1]) is None
     kept = drafts.open_for("ana", draft[1])
@@ -128,10 +128,10 @@ def test_a_kept_draft_of_a_signing_signs_nothing(ana: Visitor, stocked: Database
     record = open_deviation(ana)
     leave_alone(stocked)
     step = f"{record}/steps/report"
-    covered = ana.post(step, {"revision": "1", "signer": "ana", "secret": ANA.password})
+    covered = ana.post(step, {"revision": "1", "user_id": "ana", "password": ANA.password})
     draft = re.search(r'name="draft" value="([^"]+)"', ana.text(covered))
     assert draft is not None
-    back = ana.post("/unlock", {"user": "ana", "secret": ANA.password, "draft": draft[1]})
+    back = ana.post("/unlock", {"user_id": "ana", "password": ANA.password, "draft": draft[1]})
     assert "Your signature" in ana.text(back) and ANA.password not in ana.text(back)
     assert stocked.rows("select count(*) from signatures_signature") == [(0,)]
 

@@ -35,14 +35,18 @@ def test_a_newcomer_from_account_to_first_page(sam: Visitor) -> None:
     assert own.status_code == 403 and "URS-AUT-04" in sam.text(own)
     assert uma.post(place[1], {"decision": "approve"}, page="/people").status_code == 302
     nela = Visitor()
-    nela.post("/sign-in", {"user": "nela", "secret": secret[1]})
+    nela.post("/sign-in", {"user_id": "nela", "password": secret[1]})
     assert nela.get("/").headers["Location"] == "/account/password"
     said = {
-        "present": secret[1],
-        "new": "green lanterns over calm water",
-        "again": "green lanterns over calm water",
+        "password": secret[1],
+        "new_password": "green lanterns over calm water",
+        "new_password_again": "green lanterns over calm water",
     }
-    for wrong in ({"again": "something else"}, {"new": "short", "again": "short"}, {"present": "no"}):
+    for wrong in (
+        {"new_password_again": "something else"},
+        {"new_password": "short", "new_password_again": "short"},
+        {"password": "no"},
+    ):
         answer = nela.post("/account/password", {**said, **wrong}, page="/account/password")
         assert answer.status_code == 422 and "Nothing was changed." in nela.text(answer)
     assert nela.post("/account/password", said, page="/account/password").status_code == 302

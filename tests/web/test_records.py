@@ -121,7 +121,7 @@ def test_components_that_do_not_sign(
 ) -> None:
     step = f"{record}/steps/report"
     with nothing_changed(stocked):
-        answer = ana.post(step, {"revision": "1", "signer": signer, "secret": secret}, page=step)
+        answer = ana.post(step, {"revision": "1", "user_id": signer, "password": secret}, page=step)
         text = refused(ana, answer, 422, "URS-SIG-0")
     assert not secret or secret not in text
 
@@ -131,7 +131,7 @@ def test_a_signature_for_what_changed_since(ana: Visitor, record: str, stocked: 
     edited = {**REPORT, "f.area": "Elsewhere", "revision": "1", "reason": "room was wrong"}
     assert ana.post(f"{record}/edit", edited, page=f"{record}/edit").status_code == 302
     step = f"{record}/steps/report"
-    given = {"revision": "1", "signer": "ana", "secret": ANA.password}
+    given = {"revision": "1", "user_id": "ana", "password": ANA.password}
     with nothing_changed(stocked):
         refused(ana, ana.post(step, given, page=step), 409, "URS-OPS-04")
 
@@ -139,7 +139,7 @@ def test_a_signature_for_what_changed_since(ana: Visitor, record: str, stocked: 
 @pytest.mark.urs("URS-SIG-08")
 def test_a_double_press_signs_once(ana: Visitor, record: str, stocked: Database) -> None:
     step = f"{record}/steps/report"
-    given = {"revision": "1", "signer": "ana", "secret": ANA.password}
+    given = {"revision": "1", "user_id": "ana", "password": ANA.password}
     assert ana.post(step, given, page=step).status_code == 302
     assert ana.post(step, given, page=record).status_code in (403, 409)
     assert stocked.rows("select count(*) from signatures_signature") == [(1,)]
@@ -147,13 +147,14 @@ def test_a_double_press_signs_once(ana: Visitor, record: str, stocked: Database)
 
 @pytest.mark.urs("URS-MAN-01", "URS-MAN-03", "URS-SIG-03")
 def test_the_later_signing_asks_for_the_password_alone(ana: Visitor) -> None:
-    for wanted in ('name="signer"', "your password alone is asked now"):
+    for wanted in ('name="user_id"', "your password alone is asked now"):
         record = open_deviation(ana)
         step = f"{record}/steps/report"
         assert wanted in ana.text(ana.get(step))
-        signer = {"signer": "ana"} if "signer" in wanted else {}
+        signer = {"user_id": "ana"} if "user_id" in wanted else {}
         assert (
-            ana.post(step, {"revision": "1", "secret": ANA.password, **signer}, page=step).status_code == 302
+            ana.post(step, {"revision": "1", "password": ANA.password, **signer}, page=step).status_code
+            == 302
         )
     shown = ana.text(ana.get(record))
     assert (
@@ -168,7 +169,7 @@ def test_steps_that_are_not_there(ana: Visitor, record: str, stocked: Database) 
         refused(ana, ana.post(f"{record}/steps/close", {"revision": "1"}, page=record), 403, "URS-AUT-01")
         refused(ana, ana.post(f"{record}/steps/propose", {"revision": "1"}, page=record), 409, "URS-OPS-01")
     told = ana.text(ana.get(f"{record}/steps/close"))
-    assert "This step is not open to you now" in told and 'name="secret"' not in told
+    assert "This step is not open to you now" in told and 'name="password"' not in told
 
 
 @pytest.mark.urs("URS-AUT-02")
@@ -178,7 +179,7 @@ def test_nobody_approves_own_work(stocked: Database) -> None:
     step = f"{record}/steps/report"
     assert (
         petra.post(
-            step, {"revision": "1", "signer": "petra", "secret": PETRA.password}, page=step
+            step, {"revision": "1", "user_id": "petra", "password": PETRA.password}, page=step
         ).status_code
         == 302
     )
@@ -186,7 +187,7 @@ def test_nobody_approves_own_work(stocked: Database) -> None:
     assert "not now" in shown and "Somebody else must take it." in shown and "URS-AUT-02" in shown
     given = {"revision": "1", "f.classification": "minor", "f.classification_reason": "no product at all"}
     with nothing_changed(stocked):
-        answer = petra.post(f"{record}/steps/classify", {**given, "secret": PETRA.password}, page=record)
+        answer = petra.post(f"{record}/steps/classify", {**given, "password": PETRA.password}, page=record)
         text = refused(petra, answer, 403, "URS-AUT-02")
     assert "no product at all" in text
 

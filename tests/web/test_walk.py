@@ -45,8 +45,8 @@ def test_report_sign_classify(ana: Visitor, stocked: Database) -> None:
     assert "<s" in shown and "Cold store</s>" in shown and "room was missing" in shown
     step = f"{record}/steps/report"
     page = ana.text(ana.get(step))
-    assert "legally binding equivalent" in page and 'name="signer"' in page and 'value="ana"' not in page
-    signed = ana.post(step, {"revision": "2", "signer": "ana", "secret": ANA.password}, page=step)
+    assert "legally binding equivalent" in page and 'name="user_id"' in page and 'value="ana"' not in page
+    signed = ana.post(step, {"revision": "2", "user_id": "ana", "password": ANA.password}, page=step)
     assert signed.status_code == 302, ana.text(signed)
     shown = ana.text(ana.get(record))
     assert (
@@ -65,8 +65,8 @@ def test_report_sign_classify(ana: Visitor, stocked: Database) -> None:
             "revision": "2",
             "f.classification": "minor",
             "f.classification_reason": "no product",
-            "signer": "petra",
-            "secret": PETRA.password,
+            "user_id": "petra",
+            "password": PETRA.password,
         },
         page=step,
     )

@@ -17,16 +17,16 @@ KEPT_FOR: Final = 12 * 60 * 60
 """Seconds a sealed draft can be opened: as long as a session can last at most."""
 NEVER_KEPT: Final = (
     "csrfmiddlewaretoken",
-    "secret",
-    "signer",
-    "present",
-    "new",
-    "again",
+    "password",
+    "new_password",
+    "new_password_again",
     "kept_from",
     "draft",
     "next",
 )
 """Names of inputs that are not part of a draft: secrets, signature components and the form's own plumbing."""
+COMPONENT: Final = "user_id"
+"""Beside a password the id is a component of a signature or a sign-in, and not kept either; elsewhere it is content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,15 @@ def _box(user_id: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(derive.derive(settings.SECRET_KEY.encode())))
 
 
+def kept_names(fields: QueryDict) -> list[str]:
+    """The inputs of a form that belong to its draft, in their order."""
+    left_out = {*NEVER_KEPT, COMPONENT} if "password" in fields else set(NEVER_KEPT)
+    return [name for name in fields if name not in left_out]
+
+
 def seal(user_id: str, address: str, fields: QueryDict) -> str:
     """The draft as one text that only this installation can open, and only for this person."""
-    kept = [[name, fields.getlist(name)] for name in fields if name not in NEVER_KEPT]
+    kept = [[name, fields.getlist(name)] for name in kept_names(fields)]
     return _box(user_id).encrypt(json.dumps([address, kept]).encode()).decode()
 
 

@@ -24,11 +24,15 @@ def password(request: DoorRequest) -> HttpResponse:
     if request.method == "GET":
         return _form(request)
     try:
-        if request.POST.get("new") != request.POST.get("again"):
+        if request.POST.get("new_password") != request.POST.get("new_password_again"):
             raise Refusal(
-                PASSWORD_WEAK, "The two entries of the new password differ.", {"again": "Not the same."}
+                PASSWORD_WEAK,
+                "The two entries of the new password differ.",
+                {"new_password_again": "Not the same."},
             )
-        identity.change_password(request.actor, request.POST.get("present", ""), request.POST.get("new", ""))
+        identity.change_password(
+            request.actor, request.POST.get("password", ""), request.POST.get("new_password", "")
+        )
     except Refusal as refusal:
         return _form(request, refusal)
     return HttpResponseRedirect("/")

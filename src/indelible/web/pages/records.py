@@ -250,9 +250,9 @@ def _components(request: DoorRequest, case: Case, name: str) -> Components | Non
     sign = case.declaration.steps[name].sign
     if sign is None:
         return None
-    typed = request.POST.get("signer", "")
+    typed = request.POST.get("user_id", "")
     return Components(
-        user_id=typed or None, password=request.POST.get("secret", ""), otp=None, meaning=sign.meaning
+        user_id=typed or None, password=request.POST.get("password", ""), otp=None, meaning=sign.meaning
     )
 
 

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from indelible.kernel.audit.types import Refusal
 from indelible.web import shell
 from indelible.web.access import DoorRequest
-from indelible.web.drafts import NEVER_KEPT
+from indelible.web.drafts import kept_names
 
 
 def plain(refusal: Refusal) -> HttpResponse:
@@ -44,9 +44,8 @@ def kept_only(request: DoorRequest) -> HttpResponse:
 def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     return [
         (name, str(value))
-        for name, values in request.POST.lists()
-        if name not in NEVER_KEPT
-        for value in values
+        for name in kept_names(request.POST)
+        for value in request.POST.getlist(name)
         if value
     ]
 

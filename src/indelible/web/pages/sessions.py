@@ -50,7 +50,7 @@ def sign_in_page(request: HttpRequest, refusal: Refusal | None = None) -> HttpRe
         **refusals.words(refusal),
         "next": goes_on,
         "draft": _kept(request),
-        "typed": {"user": request.POST.get("user", "")},
+        "typed": {"user_id": request.POST.get("user_id", "")},
         "said": ENDED if cookies.token_of(request) and refusal is None else "",
     }
     status = refusal.rule.status if refusal else 200 if request.path == "/sign-in" else 401
@@ -65,8 +65,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return sign_in_page(request)
     try:
         token, actor = identity.sign_in(
-            request.POST.get("user", ""),
-            request.POST.get("secret", ""),
+            request.POST.get("user_id", ""),
+            request.POST.get("password", ""),
             source=source_of(request),
             channel="web",
             device=request.headers.get("User-Agent", ""),
@@ -133,7 +133,7 @@ def locked_page(request: HttpRequest, refusal: Refusal | None = None, *, why: st
         "next": safe_next(request.POST.get("next") or request.GET.get("next") or asked),
         "draft": _kept(request),
         "why": why,
-        "typed": {"user": request.POST.get("user", "")},
+        "typed": {"user_id": request.POST.get("user_id", "")},
     }
     return shell.alone(
         request, "account/locked.html", context, status=refusal.rule.status if refusal else 200
@@ -163,12 +163,12 @@ def locked(request: DoorRequest) -> HttpResponse:
 def unlock(request: DoorRequest) -> HttpResponse:
     """Gives the session back to its own person. Anybody else signs in as themselves and sees none of the draft."""
     state = people.session_state(request.token)
-    typed = people.find_person(request.POST.get("user", ""))
+    typed = people.find_person(request.POST.get("user_id", ""))
     if state is None or typed is None or typed.pk != state.session.person.pk:
         return _signed_in_instead(request)
     try:
         actor = identity.unlock_session(
-            request.token, request.POST.get("secret", ""), source=source_of(request), channel="web"
+            request.token, request.POST.get("password", ""), source=source_of(request), channel="web"
         )
     except Refusal as refusal:
         return sign_in_page(request, refusal) if refusal.rule.status == 401 else locked_page(request, refusal)
@@ -178,7 +178,7 @@ def unlock(request: DoorRequest) -> HttpResponse:
 def _signed_in_instead(request: DoorRequest) -> HttpResponse:
     """Another id at a covered page is a sign-in of that person; the covered session stays covered."""
     fields = QueryDict(mutable=True)
-    for name in ("user", "secret"):
+    for name in ("user_id", "password"):
         fields[name] = request.POST.get(name, "")
     request.POST = fields  # type: ignore[assignment]
     return sign_in(request)
