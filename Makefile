@@ -22,14 +22,14 @@ run: $(RUN) $(FRONTEND)  ## Set everything up, make a demonstration company and 
 	@cd $(ROOT) && exec $(BIN)/indelible demo
 
 test: $(DEV) $(FRONTEND) $(BROWSER)  ## Set up what the tests need, browser included, and run them all
-	cd $(ROOT) && $(BIN)/python -m pytest -q
+	cd $(ROOT) && $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(DEV)  ## The quick gate before a commit: format, lint, types, imports, house rules, fast tests
 	cd $(ROOT) && $(BIN)/ruff format --check .
 	cd $(ROOT) && $(BIN)/ruff check .
 	cd $(ROOT) && $(BIN)/mypy
 	cd $(ROOT) && $(BIN)/lint-imports
-	cd $(ROOT) && $(BIN)/python -m pytest -q -m "not slow and not browser"
+	cd $(ROOT) && $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not slow and not browser"
 
 bench: $(BENCH)  ## Run the benchmarks, side by side with peers
 	cd $(ROOT) && $(BIN)/python -m bench

@@ -40,6 +40,26 @@ def collect(rows: Iterable[tuple[Any, ...]]) -> None:
             denied.add(rule.split(" ")[-1])
 
 
+def all_of_it() -> dict[str, list[Any]]:
+    """What this process has seen, in a form that travels to the process that started it."""
+    found = {"actions": actions, "denied": denied, "rules": rules, "templates": templates}
+    return {name: sorted(values) for name, values in found.items()} | {
+        "visits": [list(v) for v in sorted(visits)]
+    }
+
+
+def add(other: dict[str, list[Any]]) -> None:
+    """Counts what another process of the same run has seen."""
+    for values, name in (
+        (actions, "actions"),
+        (denied, "denied"),
+        (rules, "rules"),
+        (templates, "templates"),
+    ):
+        values.update(other[name])
+    visits.update((method, route) for method, route in other["visits"])
+
+
 def watch() -> None:
     """From now on every template that is drawn and every address that answers well is noted."""
     draw, answer = Template._render, BaseHandler.get_response
