@@ -20,12 +20,14 @@ _MAPPED: Final[Mapping[str, Rule]] = {
     "IN002": events.NO_ACTOR,
     "IN004": events.APPEND_ONLY,
     "IN005": REASON_MISSING,
+    "42501": events.APPEND_ONLY,
 }
 _HELP: Final[Mapping[str, str]] = {
     "IN001": "Writing stopped because the audit trail is not whole. Reading goes on; the security unit and QA are told.",
     "IN002": "The database takes no change without the person behind it.",
     "IN004": "What is in the record stays; a correction is a new entry beside the old one.",
     "IN005": "Say in a few words why; the audit trail keeps it beside the old and new value.",
+    "42501": "The service's own login may not do this: what is in the record stays, whoever asks.",
 }
 _LOST: Final = ("08", "57")
 """Classes of errors after which a server may be gone: connection, operator intervention (PostgreSQL, appendix A)."""
