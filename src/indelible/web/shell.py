@@ -12,7 +12,7 @@ from django.shortcuts import render
 from indelible import __version__
 from indelible.kernel.audit import queries as audit
 from indelible.kernel.audit.types import Actor
-from indelible.kernel.identity.types import IDLE_LOCK, ROLES
+from indelible.kernel.identity.types import IDLE_LOCK, QA_APPROVER, ROLES, SECURITY_UNIT
 from indelible.kernel.workflow import processes
 from indelible.web.access import DoorRequest
 
@@ -37,6 +37,12 @@ def installation() -> dict[str, Any]:
 def _is_demonstration(_database: str) -> bool:
     """Said once, in the first entry of a database's life, and never taken back."""
     return audit.is_demonstration()
+
+
+def alarm(actor: Actor) -> dict[str, Any]:
+    """What the watch of the protections told, for those who answer for it: the security unit and QA (URS-AUD-02)."""
+    told = audit.alarm() if actor.holds(SECURITY_UNIT, QA_APPROVER) else None
+    return {"alarm": told, "alarm_more": told.count - len(told.differences) if told else 0}
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -118,4 +119,35 @@ _LOGIN_POWERS = """
     select 'the service''s login may ' || p || ' ' || t.tbl
       from audit.regulated as t, unnest(array['DELETE', 'TRUNCATE', 'TRIGGER']) as p
      where has_table_privilege('public.' || quote_ident(t.tbl), p)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """What the watch of the protections found and has not seen mended: since when (database time), which differences by
+    name (at most fifty), and how many there are."""
+
+    since: datetime
+    differences: tuple[str, ...]
+    count: int
+
+
+def alarm() -> Alarm | None:
+    """The watch's last finding, since its first after all was whole; None where it told that all is whole, or nothing yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ALARM, {"lost": events.PROTECTION_LOST.name, "back": events.PROTECTION_RESTORED.name})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    since, detail = row
+    told = json.loads(detail) if isinstance(detail, str) else detail
+    return Alarm(since=since, differences=tuple(told["differences"]), count=int(told["count"]))
+
+
+_ALARM = """
+    with told as (select id, at, action, detail from audit.acts
+                   where action in (%(lost)s, %(back)s) and user_id like 'job:protections@%%'),
+         lost as (select * from told
+                   where id > coalesce((select max(id) from told where action = %(back)s), 0))
+    select (select at from lost order by id limit 1), detail from lost order by id desc limit 1
 """

@@ -29,6 +29,7 @@ def show(request: DoorRequest) -> HttpResponse:
     running = processes.in_force()
     checkpoint = audit.last_checkpoint()
     context = {
+        **shell.alarm(request.actor),
         "processes": running,
         "configuration": configuration_digest((p.code, p.version, p.fingerprint) for p in running),
         "python": platform.python_version(),

@@ -26,6 +26,7 @@ def show(request: DoorRequest) -> HttpResponse:
     waiting = workflow.my_work(request.actor)
     latest = workflow.list_records(request.actor, RecordFilter(sort="updated"), limit=8)
     context = {
+        **shell.alarm(request.actor),
         "waiting": lists.rows(waiting[:SHOWN]),
         "more_waiting": max(0, len(waiting) - SHOWN),
         "figures": _figures(request, waiting),
