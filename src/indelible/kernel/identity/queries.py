@@ -287,6 +287,11 @@ def sites() -> QuerySet[Site]:
     return Site.objects.select_related("legal_entity").order_by("code")
 
 
+def legal_entities() -> QuerySet[LegalEntity]:
+    """All legal entities by name."""
+    return LegalEntity.objects.order_by("name", "pk")
+
+
 def legal_entity(code: str) -> LegalEntity | None:
     """The legal entity of a code."""
     return LegalEntity.objects.filter(code=code).first()

@@ -131,8 +131,13 @@ def certifications() -> QuerySet[Certification]:
 
 def machines_may_sign() -> bool:
     """Whether this installation decided that other doors than the page may carry a signature; no until it said so."""
-    decided = Doors.objects.order_by("-id").first()
+    decided = doors_decided()
     return decided is not None and decided.machines
+
+
+def doors_decided() -> Doors | None:
+    """The decision in force about the doors of signing; None where nobody has decided yet."""
+    return Doors.objects.order_by("-id").first()
 
 
 def revision_read(actor: Actor, record: Record) -> int | None:
