@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection
 
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.records import actions, history, queries
@@ -181,19 +182,53 @@ def test_revisions_are_listed_newest_first_and_an_unknown_one_is_not_there(compa
             queries.revision(record, number)
 
 
-def test_a_common_word_is_found_in_the_order_of_the_list(company: Company, monkeypatch: Any) -> None:
+@pytest.mark.parametrize("sort", ["newest", "updated"])
+@pytest.mark.parametrize(("near", "probed"), [(1_000, 1_000), (2, 1_000), (2, 2), (2, 0)])
+def test_a_search_finds_the_same_by_the_list_by_the_index_and_row_by_row(
+    company: Company, monkeypatch: Any, near: int, probed: int, sort: Any
+) -> None:
     made = [opened(company.ana, {"problem": f"Lid {n}"}) for n in range(4)]
     opened(company.omar)
-    opened(company.ana, {"problem": "Door"})
-    monkeypatch.setattr(queries, "PROBED", 2)
-    first = queries.page(company.ana, RecordFilter(q="lid"), limit=3)
-    rest = queries.page(company.ana, RecordFilter(q="lid"), limit=3, cursor=first.next or "")
+    for _ in range(3):
+        opened(company.ana, {"problem": "Door"})
+    if sort == "updated":
+        revised(company.ana, made[0], 1, problem="Lid again")
+        made = [*made[1:], made[0]]
+    monkeypatch.setattr(queries, "NEAR", near)
+    monkeypatch.setattr(queries, "PROBED", probed)
+    wanted = RecordFilter(q="lid", sort=sort)
+    first = queries.page(company.ana, wanted, limit=3)
+    rest = queries.page(company.ana, wanted, limit=3, cursor=first.next or "")
+    assert first.next and rest.next is None
     assert [r.pk for r in [*first.items, *rest.items]] == [r.pk for r in made[::-1]]
+    assert queries.count(company.ana, wanted) == 4
+    by_number = RecordFilter(q=made[1].number.lower(), sort=sort)
+    assert [r.pk for r in queries.page(company.ana, by_number).items] == [made[1].pk]
+
+
+def test_a_search_follows_each_save_and_only_the_database_writes_what_it_reads(
+    company: Company, database: Any
+) -> None:
+    record = opened(company.ana, {"problem": "Lid open"})
+    revised(company.ana, record, 1, problem="Door open")
+    assert [queries.count(company.ana, RecordFilter(q=q)) for q in ("lid", "door", "open")] == [0, 1, 1]
+    for statement in ("update records_searchable set words = ''", "delete from records_searchable"):
+        with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
+            cursor.execute(statement)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="only records are searched"):
+        database.superuser(
+            "create temporary table mine (id bigint, number text, title text, values jsonb);"
+            " create trigger mine after insert on mine for each row execute function public.records_keep_searchable();"
+            f" insert into mine values ({record.pk}, '', 'hidden', '{{}}')"
+        )
+    assert queries.count(company.ana, RecordFilter(q="door")) == 1
 
 
 def test_the_search_index_serves_the_search(company: Company) -> None:
     opened(company.ana)
-    wanted = queries.narrowed(company.ines, RecordFilter(q="lid"))
     with connection.cursor() as cursor:
-        cursor.execute("set enable_seqscan = off; set enable_indexscan = off")
-    assert "records_record_search" in wanted.order_by().explain()
+        cursor.execute("set enable_seqscan = off")
+        cursor.execute(
+            "explain select record_id from records_searchable where words @@ to_tsquery('simple', 'lid:*')"
+        )
+        assert "records_searchable_words" in str(cursor.fetchall())

@@ -235,7 +235,8 @@ def _grant(table: str, rights: str) -> None:
 
 
 def _grant_unregulated(table: str) -> None:
-    _grant(table, "select" if table == "django_migrations" else "select, insert, update, delete")
+    only_read = {"django_migrations"}.union(*(getattr(m, "READ_ONLY", ()) for m in _room_modules("models")))
+    _grant(table, "select" if table in only_read else "select, insert, update, delete")
 
 
 def _sequences(table: str) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 
@@ -133,6 +135,22 @@ class Counter(models.Model):
         ]
 
 
+class Searchable(models.Model):
+    """The words of a record as a search finds them; made and kept by a trigger of the database (sql/searchable.sql)."""
+
+    record = models.OneToOneField(
+        Record, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+    words = SearchVectorField()
+
+    class Meta:
+        db_table = "records_searchable"
+        indexes: ClassVar = [
+            # a short list of what is not yet in the index: each search reads all of that list
+            GinIndex(fields=["words"], name="records_searchable_words", gin_pending_list_limit=256),
+        ]
+
+
 AUDIT = {
     "records_record": {"pk": ["id"], "policy": {"values": "digest"}},
     "records_revision": {"pk": ["id"], "policy": {"content": "digest"}, "append_only": True},
@@ -141,3 +159,9 @@ AUDIT = {
     "records_attachment": {"pk": ["id"], "append_only": True},
     "records_counter": {"pk": ["id"]},
 }
+
+UNREGULATED = {
+    "records_searchable": "the words of a record for the search: made from the record by a trigger, can be made again"
+}
+READ_ONLY = ("records_searchable",)
+"""Unregulated tables that the service only reads; the database itself keeps them."""

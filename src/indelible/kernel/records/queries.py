@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.contrib.postgres.search import SearchQuery
 from django.db import connection
-from django.db.models import Count, F, Func, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
 from indelible.kernel.audit.types import EVERY_SITE, Actor, Refusal
 from indelible.kernel.records import events
 from indelible.kernel.records.differences import parsed
-from indelible.kernel.records.models import Attachment, Link, Record, Revision
+from indelible.kernel.records.models import Attachment, Link, Record, Revision, Searchable
 from indelible.kernel.records.types import (
     PAGE,
     PAGE_MAXIMUM,
@@ -26,8 +26,10 @@ from indelible.kernel.records.types import (
     keys_of,
 )
 
+NEAR = 1_000
+"""A search looks through so many records of the list, from where the page begins, before it asks the index."""
 PROBED = 1_000
-"""Up to so many records a search is answered from its index; more, by going through the list in its order."""
+"""Up to so many records a search is answered from the index; more, by going on through the list in its order."""
 
 _NEWEST = {"newest": ("-id",), "updated": ("-updated_at", "-id")}
 
@@ -60,49 +62,85 @@ def not_there(number: str) -> Refusal:
 # ----------------------------------------------------------------- lists
 
 
-def narrowed(actor: Actor, wanted: RecordFilter, *, indexed: bool = True) -> QuerySet[Record]:
-    """The visible records that fit the filter, unsorted; `indexed` says whether a search may use its index."""
-    found = visible_to(actor)
+def _fitting(actor: Actor, wanted: RecordFilter) -> QuerySet[Record]:
+    """The visible records that fit the filter, its words left out; unsorted."""
     exact = {
         "process": wanted.process,
         "state": wanted.state,
         "owner__user_id": wanted.owner,
         "site__code": wanted.site,
     }
-    found = found.filter(**{name: as_typed(value) for name, value in exact.items() if value})
-    if wanted.updated_from is not None:
-        found = found.filter(updated_at__gte=wanted.updated_from)
-    return _searched(found, wanted.q, indexed=indexed) if wanted.q.strip() else found
+    found = visible_to(actor).filter(**{name: as_typed(value) for name, value in exact.items() if value})
+    return found if wanted.updated_from is None else found.filter(updated_at__gte=wanted.updated_from)
 
 
-def _searched(found: QuerySet[Record], q: str, *, indexed: bool) -> QuerySet[Record]:
-    """By the beginning of the number, or by words that all occur (each may be a word's beginning) in text and number."""
-    typed = as_typed(q).strip()
+def narrowed(actor: Actor, wanted: RecordFilter) -> QuerySet[Record]:
+    """The visible records that fit the filter, unsorted."""
+    found, typed = _fitting(actor, wanted), as_typed(wanted.q).strip()
+    return _by_index(found, typed) if typed else found
+
+
+def _words(typed: str) -> str:
+    """Words that must all occur, as a raw query of PostgreSQL; empty for none.
+
+    Each may be a word's beginning; in what hangs together (`DEV-2025-0007`) only the last, the others are whole.
+    """
+    said = []
+    for piece in typed.casefold().split():
+        *whole, last = [word for word in re.split(r"[\W_]+", piece) if word] or [""]
+        said += [f"'{word}'" for word in whole] + ([f"'{last}':*"] if last else [])
+    return " & ".join(said)
+
+
+def _few(typed: str) -> set[int] | None:
+    """The ids of all records whose number begins so or whose text and number have the words; None for more than PROBED.
+
+    Each of the two is asked of its own index: joined by `or`, every row found would be looked at again. What the reader
+    may see is for the caller to narrow.
+    """
+    begun = Record.objects.filter(number__startswith=typed.upper()).order_by().values_list("id", flat=True)
+    found = set(begun[: PROBED + 1])
+    words = _words(typed)
+    if words and len(found) <= PROBED:
+        with connection.cursor() as cursor:
+            cursor.execute("select public.records_hits(to_tsquery('simple', %s), %s)", [words, PROBED + 1])
+            found |= {row[0] for row in cursor.fetchall()}
+    return found if len(found) <= PROBED else None
+
+
+def _by_index(found: QuerySet[Record], typed: str) -> QuerySet[Record]:
+    """What has the words, by its few ids; where it is much, row by row in the list's order."""
+    few = _few(typed)
+    return found.filter(id__in=few) if few is not None else _row_by_row(found, typed)
+
+
+def _row_by_row(found: QuerySet[Record], typed: str) -> QuerySet[Record]:
+    """What has the words, as a condition that is looked up for each row (some microseconds) and never planned by an index."""
     fits = Q(number__startswith=typed.upper())
-    words = [word for word in re.split(r"[\W_]+", typed.casefold()) if word]
-    if words:
-        query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
-        fits |= Q(searched=query)
-    content = Func(
-        F("number"),
-        F("title"),
-        F("values"),
-        function="records_search",
-        template="%(function)s(%(expressions)s)" + ("" if indexed else " || ''::tsvector"),
-        output_field=SearchVectorField(),
-    )
-    return found.alias(searched=content).filter(fits)
+    if words := _words(typed):
+        query = SearchQuery(words, config="simple", search_type="raw")
+        own = Searchable.objects.filter(record=OuterRef("pk"))
+        has_words = Subquery(own.values(has=ExpressionWrapper(Q(words=query), BooleanField())))
+        found, fits = found.alias(has_words=has_words), fits | Q(has_words=True)
+    return found.filter(fits)
 
 
-def _listed(actor: Actor, wanted: RecordFilter) -> QuerySet[Record]:
-    """What `page` sorts. The planner cannot tell a rare word from a common one and errs by a factor of a hundred either
-    way, so a search is probed first: a rare one gives its few ids, a common one is met soon in the list's order."""
-    if not wanted.q.strip():
-        return narrowed(actor, wanted)
-    few = list(narrowed(actor, wanted).order_by().values_list("id", flat=True)[: PROBED + 1])
-    if len(few) <= PROBED:
-        return visible_to(actor).filter(id__in=few)
-    return narrowed(actor, wanted, indexed=False)
+def _sought(listed: QuerySet[Record], typed: str, sort: str, most: int) -> list[Record]:
+    """The first of the list that have the words. The planner cannot tell a rare word from a common one and errs by a
+    factor of a hundred either way; so a common one is looked for where the list begins, and only a rarer one by the index."""
+    end = listed.values_list(*(key.lstrip("-") for key in _NEWEST[sort]))[NEAR - 1 : NEAR].first()
+    if end is None:
+        return list(_row_by_row(listed, typed)[:most])
+    near = list(_row_by_row(listed.exclude(_behind(*end)), typed)[:most])
+    return near if len(near) == most else list(_by_index(listed, typed)[:most])
+
+
+def _behind(*keys: Any) -> Q:
+    """What stands behind the row with these keys of the list's order: (id) or (time of change, id)."""
+    *moment, last = keys
+    if not moment:
+        return Q(id__lt=last)
+    return Q(updated_at__lt=moment[0]) | Q(updated_at=moment[0], id__lt=last)
 
 
 def page(actor: Actor, wanted: RecordFilter, *, cursor: str = "", limit: int = PAGE) -> Page[Record]:
@@ -111,15 +149,14 @@ def page(actor: Actor, wanted: RecordFilter, *, cursor: str = "", limit: int = P
     Keyset: rows that come or go meanwhile neither repeat nor hide others. Raises Refusal (400) for a foreign cursor.
     """
     limit = max(1, min(limit, PAGE_MAXIMUM))
-    found = _listed(actor, wanted).order_by(*_NEWEST[wanted.sort])
+    listed = _fitting(actor, wanted).order_by(*_NEWEST[wanted.sort])
     if cursor and wanted.sort == "newest":
-        (last,) = keys_of(cursor, wanted.sort, [int])
-        found = found.filter(id__lt=last)
+        listed = listed.filter(_behind(*keys_of(cursor, wanted.sort, [int])))
     elif cursor:
         at, last = keys_of(cursor, wanted.sort, [str, int])
-        moment = _moment(at)
-        found = found.filter(Q(updated_at__lt=moment) | Q(updated_at=moment, id__lt=last))
-    rows = list(found[: limit + 1])
+        listed = listed.filter(_behind(_moment(at), last))
+    typed = as_typed(wanted.q).strip()
+    rows = _sought(listed, typed, wanted.sort, limit + 1) if typed else list(listed[: limit + 1])
     return Page(rows[:limit], _cursor_behind(rows[limit - 1], wanted) if len(rows) > limit else None)
 
 
