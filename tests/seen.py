@@ -65,7 +65,9 @@ def watch() -> None:
     draw, answer = Template._render, BaseHandler.get_response
 
     def drawn(self: Template, context: Any) -> Any:
-        templates.add(str(self.name))
+        templates.add(
+            "".join((str(self.name),))
+        )  # a plain text: a safe one does not travel between processes
         return draw(self, context)
 
     def answered(self: BaseHandler, request: HttpRequest) -> HttpResponseBase:
