@@ -21,6 +21,7 @@ from indelible.kernel.workflow import queries as workflow
 from indelible.kernel.workflow.authority import is_allowed
 from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration
 from indelible.kernel.workflow.fields import Attachment, Person, Table, humanised, label_of, parts_of
+from indelible.kernel.workflow.models import Process
 from indelible.kernel.workflow.situations import Case
 from indelible.kernel.workflow.values import is_filled
 from indelible.web.fields import Earlier, Reading, Shown, shown_fields, words
@@ -93,9 +94,9 @@ def signature_view(signature: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _at_offset(at: datetime, offset: str) -> str:
-    """The signer's time by the offset stored with the signature, never by today's zone rules (URS-TIM-04)."""
-    if offset in ("", "Z", "+00:00"):
-        return ""
+    """The signer's time by the offset stored with the signature, never by today's zone rules (URS-TIM-04);
+    shown also where it is UTC, so that every form says the same (URS-MAN-03, -04)."""
+    offset = "+00:00" if offset in ("", "Z") else offset
     sign = -1 if offset[0] == "-" else 1
     hours, minutes = int(offset[1:3]), int(offset[4:6])
     local = at.astimezone(timezone(sign * timedelta(hours=hours, minutes=minutes)))
@@ -228,8 +229,8 @@ def heading(case: Case) -> dict[str, Any]:
     }
 
 
-def context(case: Case) -> dict[str, Any]:
-    """Everything the record's page shows to this person."""
+def context(case: Case, running: Iterable[Process]) -> dict[str, Any]:
+    """Everything the record's page shows to this person; `running` are the processes in force."""
     document = workflow.document_of(case)
     names = names_in(case, (str(f["by"]) for f in document["attachments"]))
     plain = Reading(zone=case.actor.zone, names=names, files=document["attachments"])
@@ -259,7 +260,9 @@ def context(case: Case) -> dict[str, Any]:
         "file_fields": [
             f for f in file_fields(case.declaration) if not f["name"] or f["name"] in document["editable"]
         ],
-        "link_kinds": [] if case.is_final or not case.actor.holds(*CONTENT_ROLES) else _link_kinds(case),
+        "link_kinds": []
+        if case.is_final or not case.actor.holds(*CONTENT_ROLES)
+        else _link_kinds(case, running),
         **content(case.declaration, case.values, reading, hide_empty=False),
         "past_flags": [f for f in document["flags"] if f["retyped_in"] is not None],
     }
@@ -307,7 +310,7 @@ def _file_view(case: Case, file: Mapping[str, Any], names: Mapping[str, str]) ->
     }
 
 
-def _link_kinds(case: Case) -> list[dict[str, str]]:
+def _link_kinds(case: Case, running: Iterable[Process]) -> list[dict[str, str]]:
     """Links this record may have, from its own declaration and from those that point to its process."""
     own = [
         {"name": n, "title": link.label or humanised(n)}
@@ -316,8 +319,8 @@ def _link_kinds(case: Case) -> list[dict[str, str]]:
     ]
     back = [
         {"name": link.back, "title": link.back_label or humanised(link.back)}
-        for other in processes.known().values()
-        for link in other.links.values()
+        for other in running
+        for link in processes.declared(other).links.values()
         if case.record.process in link.to
     ]
     return list({kind["name"]: kind for kind in [*own, *back]}.values())

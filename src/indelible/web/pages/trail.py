@@ -23,6 +23,7 @@ from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import API, address, asked, end_of, start_of, unreadable_days
 from indelible.web.pages import refusals
 from indelible.web.trail_page import OUTCOMES, told
+from indelible.web.trail_people import named
 
 FILTERS = ("q", "person", "record", "process", "field", "action", "outcome", "from", "to", "sort")
 ROOMS = (workflow_events, record_events, signature_events, file_events, identity_events, audit_events)
@@ -57,7 +58,11 @@ def of_record(request: DoorRequest, number: str) -> HttpResponse:
         found = trail.page(
             request.actor, TrailFilter(record=record.number), limit=LATEST, labels=processes.label
         )
-        return shell.part(request, "trail/_table.html", {"trail": told(found.items), "one_record": True})
+        return shell.part(
+            request,
+            "trail/_table.html",
+            {"trail": told(named(request.actor, found.items)), "one_record": True},
+        )
     query = {**asked(request.GET, FILTERS), "record": record.number, "process": ""}
     context = listed(request, f"/records/{record.number}/audit-trail", query)
     return _drawn(request, "records/audit_trail.html", {**context, "record": record, "one_record": True})
@@ -79,7 +84,7 @@ def listed(request: DoorRequest, path: str, query: dict[str, str]) -> dict[str, 
             cursor=request.GET.get("cursor", ""),
             labels=processes.label,
         )
-        items, following = told(found.items), found.next
+        items, following = told(named(request.actor, found.items)), found.next
     except Refusal as refused:
         refusal, items, following = refused, [], None
     return {
