@@ -8,7 +8,7 @@ from pathlib import Path
 from indelible.kernel.signatures import manifest
 
 GOLDEN = Path(__file__).with_name("manifest-v1.json")
-DIGEST = Path(__file__).with_name("manifest-v1.sha256")
+DIGEST = Path(__file__).with_name("manifest-v1.json.sha256")
 
 
 def built() -> bytes:
