@@ -26,7 +26,7 @@ def signing_template(server: Server, stocked_template: str) -> str:
     people.certify(officer)
     signatures.decide_doors(officer, machines=True, reason="the line's terminals sign over the interface")
     connections.close_all()
-    seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+    seen.collect(made.rows(seen.QUERY))
     return made.name
 
 
@@ -37,7 +37,7 @@ def stocked(server: Server, signing_template: str) -> Iterator[Database]:
     point_django_at(made)
     try:
         yield made
-        seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+        seen.collect(made.rows(seen.QUERY))
     finally:
         connections.close_all()
         for opened in made.opened:

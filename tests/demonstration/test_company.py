@@ -39,7 +39,7 @@ def company(server: Server) -> Iterator[tuple[Database, list[dict[str, str]]]]:
     people = make_company(scale=0.12, tell=lambda share: None)
     with as_owner(made.url("owner")):
         installation.end_demonstration()
-    seen.collect(made.rows("select distinct action, outcome, rule from audit.act"))
+    seen.collect(made.rows(seen.QUERY))
     yield made, people
     connections.close_all()
     drop(made)

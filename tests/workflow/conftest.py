@@ -18,7 +18,7 @@ from tests import people, seen
 from tests.conftest import Database, clone, drop, point_django_at
 
 TOY = Path(__file__).parents[1] / "processes" / "weighing.yaml"
-DISTINCT = "select distinct action, outcome, rule from audit.act"
+DISTINCT = seen.QUERY
 
 
 def found_company() -> None:
