@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils.crypto import salted_hmac
 
 from indelible.kernel.audit.queries import clock
@@ -43,12 +45,13 @@ from indelible.kernel.identity.types import (
 @dataclass(frozen=True, slots=True)
 class SessionState:
     """A session as it is now (database time): `cause` is empty while it is in force, else why it is not;
-    `change_due` while its person has to replace a temporary secret."""
+    `change_due` while its person has to replace a temporary secret. `held` are the person's grants as (role, scope)."""
 
     session: Session
     cause: str
     change_due: bool
     now: datetime
+    held: tuple[tuple[str, str], ...]
 
 
 def token_digest(token: str) -> str:
@@ -62,14 +65,21 @@ def session_state(token: str) -> SessionState | None:
     session = (
         Session.objects.select_related("person__site__legal_entity", "seen")
         .annotate(
-            read_at=Func(function="audit.clock", output_field=DateTimeField()), change_due=Exists(temporary)
+            read_at=Func(function="audit.clock", output_field=DateTimeField()),
+            change_due=Exists(temporary),
+            held=ArraySubquery(
+                active_grants(OuterRef("person")).values(
+                    held=JSONObject(role="role", everywhere="everywhere", site="site__code")
+                )
+            ),
         )
         .filter(token_digest=token_digest(token))
         .first()
     )
     if session is None:
         return None
-    return SessionState(session, _cause(session, session.read_at), session.change_due, session.read_at)
+    held = tuple((g["role"], "*" if g["everywhere"] else g["site"] or "") for g in session.held)
+    return SessionState(session, _cause(session, session.read_at), session.change_due, session.read_at, held)
 
 
 def _cause(session: Session, now: datetime) -> str:
@@ -114,20 +124,27 @@ def actor_in(
         raise Refusal(
             CHANGE_DUE, "You came in with a temporary secret. Set a password only you know, then go on."
         )
-    return actor_of(state.session.person, session=state.session.public_id, source=source, channel=channel)
+    session = state.session
+    return _actor(session.person, state.held, session=session.public_id, source=source, channel=channel)
 
 
 def actor_of(person: Person, *, session: str, source: str, channel: Channel) -> Actor:
     """The actor a person is at this moment: active roles, and the sites they may see (URS-AUT-01, -06)."""
-    grants = list(active_grants(person))
+    held = [(grant.role, scope_of(grant)) for grant in active_grants(person)]
+    return _actor(person, held, session=session, source=source, channel=channel)
+
+
+def _actor(
+    person: Person, held: Sequence[tuple[str, str]], *, session: str, source: str, channel: Channel
+) -> Actor:
     return Actor(
         user_id=person.user_id,
         name=person.name,
-        roles=tuple(sorted({grant.role for grant in grants})),
+        roles=tuple(sorted({role for role, _ in held})),
         person_id=person.pk,
         site=person.site.code,
         legal_entity=person.site.legal_entity.code,
-        sites=_sites(person, grants),
+        sites=_sites(person, {scope for _, scope in held}),
         session=session,
         source=source,
         channel=channel,
@@ -135,8 +152,7 @@ def actor_of(person: Person, *, session: str, source: str, channel: Channel) -> 
     )
 
 
-def _sites(person: Person, grants: Iterable[Grant]) -> tuple[str, ...]:
-    scopes = {scope_of(grant) for grant in grants}
+def _sites(person: Person, scopes: set[str]) -> tuple[str, ...]:
     return EVERY_SITE if "*" in scopes else tuple(sorted((scopes - {""}) | {person.site.code}))
 
 
@@ -147,7 +163,7 @@ def scope_of(grant: Grant) -> str:
     return grant.site.code if grant.site else ""
 
 
-def active_grants(person: Person) -> QuerySet[Grant]:
+def active_grants(person: Person | OuterRef) -> QuerySet[Grant]:
     """The grants in force now."""
     ended = GrantDecision.objects.filter(decision=GrantDecision.ENDED).values("grant")
     return (
@@ -253,6 +269,23 @@ def is_change_due(person: Person) -> bool:
 def is_account_locked(person: Person) -> bool:
     """Whether failed attempts locked the account (URS-ACC-07)."""
     return Lockout.objects.filter(person=person).exclude(locked_at=None).exists()
+
+
+def roles_of(persons: Iterable[Person]) -> dict[int, tuple[str, ...]]:
+    """The roles in force now of many people at once, sorted, by the person's key; in one query."""
+    ended = GrantDecision.objects.filter(decision=GrantDecision.ENDED).values("grant")
+    found: dict[int, set[str]] = {person.pk: set() for person in persons}
+    grants = Grant.objects.filter(person__in=list(found), decisions__decision=GrantDecision.APPROVED)
+    for person, role in grants.exclude(pk__in=ended).values_list("person_id", "role"):
+        found[person].add(role)
+    return {key: tuple(sorted(roles)) for key, roles in found.items()}
+
+
+def locked_among(persons: Iterable[Person]) -> set[int]:
+    """The keys of those whose account failed attempts locked (URS-ACC-07); in one query."""
+    keys = [person.pk for person in persons]
+    locked = Lockout.objects.filter(person__in=keys).exclude(locked_at=None)
+    return set(locked.values_list("person_id", flat=True))
 
 
 def locked_accounts() -> QuerySet[Person]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -14,9 +14,11 @@ from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import ADMINISTRATION, ROLES, Newcomer
 from indelible.web import shell
 from indelible.web.access import DoorRequest, open_to
-from indelible.web.addresses import asked
+from indelible.web.addresses import address, asked
 from indelible.web.pages import refusals
 
+SHOWN = 200
+"""People on one page."""
 NEWCOMER = ("user_id", "name", "email", "staff_number", "site", "zone")
 LABELS = {"user_id": "User id", "name": "Printed name", "email": "E-mail", "staff_number": "Staff number"}
 
@@ -26,8 +28,18 @@ LABELS = {"user_id": "User id", "name": "Printed name", "email": "E-mail", "staf
 def index(request: DoorRequest) -> HttpResponse:
     """Everybody with an account, and the proposals that wait for a second person."""
     query = asked(request.GET, ("q", "status"))
-    found = list(people.people(request.actor, q=query["q"], status=query["status"])[:200])
-    context = {"people": [_row(p) for p in found], "query": query, "may_administer": may_administer(request)}
+    number = _page_number(request.GET.get("page", ""))
+    start = (number - 1) * SHOWN
+    found = list(
+        people.people(request.actor, q=query["q"], status=query["status"])[start : start + SHOWN + 1]
+    )
+    context = {
+        "people": _rows(found[:SHOWN]),
+        "query": query,
+        "may_administer": may_administer(request),
+        "previous_href": address("/people", query, page=str(number - 1)) if number > 1 else "",
+        "next_href": address("/people", query, page=str(number + 1)) if len(found) > SHOWN else "",
+    }
     if shell.is_part(request):
         return shell.part(request, "people/_list.html", context)
     waiting = [grant_view(grant) for grant in people.proposed_grants()]
@@ -39,12 +51,13 @@ def may_administer(request: DoorRequest) -> bool:
     return request.actor.holds(*ADMINISTRATION)
 
 
-def _row(person: Any) -> dict[str, Any]:
-    return {
-        "person": person,
-        "roles": shell.role_titles(tuple(sorted({g.role for g in people.active_grants(person)}))),
-        "locked": people.is_account_locked(person),
-    }
+def _page_number(text: str) -> int:
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _rows(persons: Sequence[Any]) -> list[dict[str, Any]]:
+    roles, locked = people.roles_of(persons), people.locked_among(persons)
+    return [{"person": p, "roles": shell.role_titles(roles[p.pk]), "locked": p.pk in locked} for p in persons]
 
 
 def grant_view(grant: Any) -> dict[str, Any]:
@@ -91,7 +104,7 @@ def page_of(
     """The page of a person, with a refusal and what was typed where an act was refused."""
     context = {
         **refusals.words(refusal),
-        **_row(person),
+        **_rows([person])[0],
         "grants": [grant_view(g) for g in people.active_grants(person).select_related("person__site")],
         "proposals": [grant_view(g) for g in people.proposed_grants(person)],
         "sites": people.sites(),
