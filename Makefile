@@ -24,7 +24,7 @@ run: $(RUN) $(FRONTEND)  ## Set everything up, make a demonstration company and 
 test: $(DEV) $(FRONTEND) $(BROWSER)  ## Set up what the tests need, browser included, and run them all
 	cd $(ROOT) && $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-check: $(DEV)  ## The quick gate before a commit: format, lint, types, imports, house rules, fast tests
+check: $(DEV) $(FRONTEND)  ## The quick gate before a commit: format, lint, types, imports, house rules, fast tests
 	cd $(ROOT) && $(BIN)/ruff format --check .
 	cd $(ROOT) && $(BIN)/ruff check .
 	cd $(ROOT) && $(BIN)/mypy
