@@ -277,14 +277,14 @@ def test_a_storm_of_sign_ins_is_told_to_wait_and_counts_against_nobody(stocked, 
     people.signed_in(people.ANA)
 
 
-def test_entering_costs_two_queries(stocked):
+def test_entering_costs_one_query(stocked):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     token, _ = people.session(people.ANA)
     with CaptureQueriesContext(connection) as asked:
         actions.enter(token, **WEB)
-    assert len(asked) == 2
+    assert len(asked) == 1
 
 
 def at_once(*works):

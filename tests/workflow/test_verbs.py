@@ -338,4 +338,4 @@ def test_a_record_page_costs_few_queries(company: Database) -> None:
         connection,
     ) as asked:
         queries.record_document(petra.actor, record.number)
-    assert len(asked) <= 9, [q["sql"][:90] for q in asked]
+    assert len(asked) <= 8, [q["sql"][:90] for q in asked]

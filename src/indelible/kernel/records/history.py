@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection
 
 from indelible.kernel.records.differences import parsed
-from indelible.kernel.records.models import Record, Revision
+from indelible.kernel.records.models import Record
 from indelible.kernel.records.types import Earlier
 
 
@@ -18,17 +17,13 @@ def earlier_values(record: Record) -> dict[str, list[Earlier]]:
     Keys are declared paths: a part of a group stands by itself (`criterion.window`), a table as a whole. A field that
     was emptied has the value None from that revision on. One entry means: never changed since its first entry.
     """
-    saved = list(Revision.objects.filter(record=record).order_by("number"))
-    told = _acts(revision.act for revision in saved)
     found: dict[str, list[Earlier]] = {}
     before: dict[str, Any] = {}
-    for revision in saved:
-        now = _leaves(parsed(revision.content)["fields"])
+    for number, content, *act in _saved(record):
+        now = _leaves(parsed(content)["fields"])
         for path in [*now, *(path for path in before if path not in now)]:
             if path not in before or path not in now or before[path] != now[path]:
-                at, user_id, name, reason = told[revision.act]
-                entry = Earlier(now.get(path), revision.number, at, user_id, name, reason)
-                found.setdefault(path, []).append(entry)
+                found.setdefault(path, []).append(Earlier(now.get(path), number, *act))
         before = now
     return found
 
@@ -44,9 +39,12 @@ def _leaves(fields: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _acts(ids: Iterable[int]) -> dict[int, tuple[Any, ...]]:
+def _saved(record: Record) -> list[tuple[Any, ...]]:
+    """Each revision with its bytes and its act, in one query: number, content, at, user id, name, reason."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select id, at, user_id, name, reason from audit.acts where id = any(%s)", [list(set(ids))]
+            "select v.number, v.content, a.at, a.user_id, a.name, a.reason from public.records_revision as v"
+            " left join audit.acts as a on a.id = v.act where v.record_id = %s order by v.number",
+            [record.pk],
         )
-        return {row[0]: row[1:] for row in cursor.fetchall()}
+        return cursor.fetchall()

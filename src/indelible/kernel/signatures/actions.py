@@ -180,8 +180,10 @@ def mark_read(actor: Actor, record: Record, revision: int) -> None:
 
     No act: which revision a session was shown last is no record, and is forgotten with nothing lost.
     """
+    if queries.revision_read(actor, record) == revision:
+        return
     session = identity.session_of(actor)
-    if session is not None and queries.revision_read(actor, record) != revision:
+    if session is not None:
         Reading.objects.update_or_create(
             session=session, record=record, defaults={"revision": revision, "at": clock()}
         )

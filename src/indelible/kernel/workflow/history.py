@@ -8,6 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import DateTimeField, Func
+
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record
 from indelible.kernel.workflow.declaration import Declaration, Step
@@ -51,6 +54,8 @@ class History:
     declaration: Declaration
     passages: Sequence[Passage]
     revisions: Sequence[Written]
+    read_at: datetime
+    """The database's time at which the line was read (UTC)."""
 
     @cached_property
     def entered(self) -> dict[str, datetime]:
@@ -118,10 +123,11 @@ class History:
 
 def history_of(record: Record, declaration: Declaration) -> History:
     """The record's line so far: two queries."""
-    passages = list(Passage.objects.filter(record=record).order_by("id"))
+    now = Func(function="audit.clock", output_field=DateTimeField())
+    passages = list(Passage.objects.filter(record=record).annotate(read_at=now).order_by("id"))
     rows = records.revisions(record).order_by("number").values_list("number", "author", "changed")
     written = [Written(number, author, frozenset(changed)) for number, author, changed in rows]
-    return History(record, declaration, passages, written)
+    return History(record, declaration, passages, written, passages[-1].read_at if passages else clock())
 
 
 def started_by(declaration: Declaration) -> list[Starts]:

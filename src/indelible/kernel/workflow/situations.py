@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import EVERY_SITE, Actor, Refusal
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
@@ -196,7 +195,8 @@ class Case:
 def case_of(actor: Actor, record: Record) -> Case:
     """The record before this person now."""
     declaration = pinned(record)
-    return Case(actor, record, declaration, history_of(record, declaration), clock())
+    history = history_of(record, declaration)
+    return Case(actor, record, declaration, history, history.read_at)
 
 
 def action_owners(declaration: Declaration, values: Mapping[str, Any]) -> frozenset[str]:

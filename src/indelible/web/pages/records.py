@@ -45,7 +45,7 @@ def page_of(
     request: DoorRequest, case: Case, refusal: Refusal | None = None, *, part: str = ""
 ) -> HttpResponse:
     """The record's page; with a refusal, what was typed in its part `links`, `files` or `owner` stands there again."""
-    context = record_page.context(case)
+    context = record_page.context(case, shell.in_force(request))
     context |= {"open_part": part, "typed": request.POST}
     status = refusal.rule.status if refusal else 200
     return shell.page(
@@ -265,7 +265,7 @@ def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | N
         values |= form.values(request.POST, values)
         tables = [n for n, f in case.declaration.fields.items() if f.type == "table"]
         values = with_row_added(values, request.POST, tables)
-    context = record_page.context(case) | record_page.step_context(case, name)
+    context = record_page.context(case, shell.in_force(request)) | record_page.step_context(case, name)
     context |= {
         "inputs": form.inputs(values),
         "typed": {"reason": request.POST.get("reason", "")},
