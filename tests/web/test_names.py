@@ -9,7 +9,7 @@ from django.http import QueryDict
 from indelible.web.drafts import kept_names
 from tests.people import ANA
 from tests.web.conftest import Visitor
-from tests.web.test_records import open_deviation
+from tests.web.test_walk import open_deviation
 
 
 def names(text: str, action: str) -> set[str]:

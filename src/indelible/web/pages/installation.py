@@ -22,7 +22,7 @@ HERE = "/certifications"
 LETTER = {
     "legal_entity": "Company",
     "signatory": "Signed by hand by",
-    "route": "Sent",
+    "route": "Route",
     "sent_on": "Sent on",
     "receipt": "Proof of receipt",
     "reason": "Reason",
