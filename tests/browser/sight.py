@@ -31,7 +31,9 @@ DESKTOP: Final = {"width": 1440, "height": 900}
 PHONE: Final = {"width": 390, "height": 844}
 SIZES: Final = {"desktop": DESKTOP, "phone": PHONE}
 FONTS_OF_A_READER: Final = f"""<fontconfig>
-    <dir>/usr/share/fonts</dir><dir>{ROOT / "src" / "indelible" / "exports" / "fonts"}</dir><cachedir>{{cache}}</cachedir>
+    <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+    <dir>{ROOT / "src" / "indelible" / "exports" / "fonts"}</dir>
+    <cachedir>{{cache}}</cachedir>
 </fontconfig>"""
 """A reader's computer knows more scripts than a test machine; those of the copies stand in for them."""
 OVERFLOWING: Final = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

@@ -35,6 +35,7 @@ PAGES = {
     "people": "/people",
     "people/<str:user_id>": "/people/ana",
     "about": "/about",
+    "certifications": "/certifications",
     "account/password": "/account/password",
 }
 ADMINISTRATION = {"people/new": "/people/new", "people/<str:user_id>": "/people/tom"}
@@ -79,7 +80,7 @@ def test_the_pages_of_administration_are_clean(
     sam.fill({"g-reason": "joins quality assurance"})
     sam.press("Give or propose")
     look(sam, ("/people/tom", "/people", "/audit-trail"))
-    look(window(UMA, size), ("/people",))
+    look(window(UMA, size), ("/people", "/certifications"))
     look(window(TOM, size), ("/", "/processes/deviation"))
 
 
