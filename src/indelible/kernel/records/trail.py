@@ -48,6 +48,11 @@ _DIRECT: Final = """
           from audit.events as e where e.act is null and e.kind in ('row', 'ddl')) as a
 """
 
+# Null for an act about no record. A scalar subquery is looked up for the few acts of a page; an `exists` the planner may
+# answer by reading all records first.
+_SEEN: Final = """(select {within} from public.records_record as r join public.identity_site as s on s.id = r.site_id
+                    where r.number = a.record)"""
+
 _FIELD_KEY: Final = """coalesce((select min(path) from public.records_revision as v, unnest(v.changed) as path
                                    where v.act = a.id), '')"""
 _KEYS: Final[Mapping[str, str]] = {
@@ -172,13 +177,10 @@ def _visible(actor: Actor) -> str:
     whole, everywhere = actor.holds(*WHOLE_TRAIL), actor.sites == EVERY_SITE
     if whole and everywhere:
         return "true"
-    record = "from public.records_record as r join public.identity_site as s on s.id = r.site_id where r.number = a.record"
+    seen = _SEEN.format(within="true" if everywhere else "s.code = any(%(sites)s::text[])")
     if whole:
-        return (
-            f"(a.rule = %(not_there)s or not exists (select {record} and s.code <> all(%(sites)s::text[])))"
-        )
-    within = "" if everywhere else " and s.code = any(%(sites)s::text[])"
-    return f"(a.record <> '' and a.rule <> %(not_there)s and exists (select {record}{within}))"
+        return f"(a.rule = %(not_there)s or coalesce({seen}, true))"
+    return f"(a.record <> '' and a.rule <> %(not_there)s and coalesce({seen}, false))"
 
 
 def _add_record(where: list[str], values: dict[str, Any], record: str) -> None:
