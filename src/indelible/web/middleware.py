@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
@@ -55,7 +55,7 @@ class Door:
             request.actor = self._actor(request, change_due_allowed=authority == "change due")  # type: ignore[attr-defined]
         except Refusal as refusal:
             return self._turned_away(request, refusal)
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             return _database_gone(error)
         return None
 
@@ -63,7 +63,9 @@ class Door:
         """A refusal that the page did not draw itself becomes a page that helps (decision D7)."""
         if isinstance(exception, Refusal):
             return refusals.page(request, exception)
-        if isinstance(exception, OperationalError) and not request.path.startswith(OTHER_DOORS):
+        if isinstance(exception, OperationalError | InterfaceError) and not request.path.startswith(
+            OTHER_DOORS
+        ):
             return _database_gone(exception)
         return None
 
@@ -86,7 +88,7 @@ class Door:
         return refusals.page(request, refusal)
 
 
-def _database_gone(error: OperationalError) -> HttpResponse:
+def _database_gone(error: OperationalError | InterfaceError) -> HttpResponse:
     """Said truly and without the frame, which would need the database itself."""
     _log.error("the database did not answer", exc_info=error)
     told = "Nothing of what you sent was saved. Go back, your browser holds what you typed, and try again."
