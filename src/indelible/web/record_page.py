@@ -21,7 +21,7 @@ from indelible.kernel.workflow import queries as workflow
 from indelible.kernel.workflow.authority import is_allowed
 from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration
 from indelible.kernel.workflow.fields import Attachment, Person, Table, humanised, label_of, parts_of
-from indelible.kernel.workflow.models import Process
+from indelible.kernel.workflow.processes import Running
 from indelible.kernel.workflow.situations import Case
 from indelible.kernel.workflow.values import is_filled
 from indelible.web.fields import Earlier, Reading, Shown, shown_fields, words
@@ -229,7 +229,7 @@ def heading(case: Case) -> dict[str, Any]:
     }
 
 
-def context(case: Case, running: Iterable[Process]) -> dict[str, Any]:
+def context(case: Case, running: Iterable[Running]) -> dict[str, Any]:
     """Everything the record's page shows to this person; `running` are the processes in force."""
     document = workflow.document_of(case)
     names = names_in(case, (str(f["by"]) for f in document["attachments"]))
@@ -310,7 +310,7 @@ def _file_view(case: Case, file: Mapping[str, Any], names: Mapping[str, str]) ->
     }
 
 
-def _link_kinds(case: Case, running: Iterable[Process]) -> list[dict[str, str]]:
+def _link_kinds(case: Case, running: Iterable[Running]) -> list[dict[str, str]]:
     """Links this record may have, from its own declaration and from those that point to its process."""
     own = [
         {"name": n, "title": link.label or humanised(n)}

@@ -47,4 +47,5 @@ def _saved(record: Record) -> list[tuple[Any, ...]]:
             " left join audit.acts as a on a.id = v.act where v.record_id = %s order by v.number",
             [record.pk],
         )
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -8,6 +8,9 @@ from indelible.kernel.workflow import events
 from indelible.kernel.workflow.declaration import Declaration, fingerprint_of, stored
 from indelible.kernel.workflow.models import Process
 
+Running = Process
+"""One version of a process in force, as doors and upper rooms read it."""
+
 _BY_FINGERPRINT: dict[str, Declaration] = {}
 """Declarations already read and found to match: a fingerprint names exactly one content, for ever."""
 
