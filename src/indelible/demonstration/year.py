@@ -26,7 +26,7 @@ from indelible.kernel.workflow import queries as workflow_queries
 
 SEED: Final = 211
 DAYS: Final = 364
-DEVIATIONS: Final = 36
+DEVIATIONS: Final = 30
 
 Scene = Iterator[float]
 """A scene yields the days until its next part; between two parts other scenes go on."""
