@@ -26,17 +26,28 @@ def test_start_and_end_are_entries_of_the_service(database: Database) -> None:
 
 
 @pytest.mark.urs("URS-AUD-12", "URS-AUD-08")
-def test_after_an_orderly_end_nothing_waits_for_the_seal(empty: Command) -> None:
-    """Else `verify`, more than a minute later, would call the end of the service an entry past the ledger."""
+def test_after_an_upgrade_and_an_orderly_end_nothing_waits_for_the_seal(empty: Command) -> None:
+    """Else `verify`, more than a minute later, would call them entries past the ledger."""
     assert empty("init").returncode == 0
+    assert empty("upgrade", "--reason", "CHG-7: same version installed again").returncode == 0
+    assert unsealed(empty) == []
     with empty.serving(free_port()):
         pass
+    assert unsealed(empty) == []
+    assert acts(empty, "where action = 'system.stopped'") == ["system.stopped"]
+
+
+def unsealed(command: Command) -> list[str]:
+    """The acts that no leaf of the ledger holds."""
+    return acts(command, "where not exists (select from audit.leaf as l where l.entry = a.id)")
+
+
+def acts(command: Command, condition: str) -> list[str]:
+    """The actions of some acts, the server started for this look alone."""
     with (
-        Server(Home(empty.home)) as server,
+        Server(Home(command.home)) as server,
         psycopg.connect(server.url("superuser"), autocommit=True) as looking,
     ):
-        waiting = looking.execute(
-            "select action from audit.act as a where not exists (select from audit.leaf as l where l.entry = a.id)"
-        ).fetchall()
-        ended = looking.execute("select count(*) from audit.act where action = 'system.stopped'").fetchone()
-    assert (waiting, ended) == ([], (1,))
+        return [
+            row[0] for row in looking.execute(f"select action from audit.act as a {condition}").fetchall()
+        ]

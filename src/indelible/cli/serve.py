@@ -10,6 +10,7 @@ import typer
 
 from indelible.cli.answers import HomeOption, Problem
 from indelible.cli.installation import django_ready, existing_home, reachable
+from indelible.cli.sealing import seal_now
 from indelible.cli.supervisor import GaveUp, Supervisor
 from indelible.home import configuration
 from indelible.home.addresses import database_address
@@ -56,7 +57,7 @@ def run_service(home: Home, announcement: list[str]) -> None:
         _note(started=True)
         _supervise(given, server, [f"Indelible serves {given.address}", *announcement])
         _note(started=False)
-        _seal_the_end(home)
+        seal_now(home, "The service has ended")
     finally:
         if server is not None:
             server.stop()
@@ -101,17 +102,6 @@ def _note(*, started: bool) -> None:
         actions.note(service, action, object="service", detail={"version": __version__})
     finally:
         connections.close_all()
-
-
-def _seal_the_end(home: Home) -> None:
-    """Seals the entry of the end itself: the sealer has stopped before it, and an hour later it would look unsealed."""
-    from indelible.jobs.sealer import NotSealed, seal_once
-    from indelible.kernel.audit import seal
-
-    try:
-        seal_once(database_address(home, "seal"), home.sealer, seal.signer(home))
-    except NotSealed as refusal:
-        raise Problem(f"The service has ended, but its end is not sealed: {refusal}") from None
 
 
 def _check_port(given: configuration.Configuration) -> None:

@@ -10,6 +10,7 @@ from indelible import __version__
 from indelible.cli.answers import HomeOption, JsonOption, Problem, answer
 from indelible.cli.installation import database_up, django_ready, existing_home, owner_url, reachable
 from indelible.cli.installing import install_at
+from indelible.cli.sealing import seal_now
 from indelible.home.lock import is_held
 
 
@@ -29,4 +30,5 @@ def upgrade(
         from indelible.kernel.audit.types import check_reason
 
         install_at(url, reason=check_reason(reason))
+        seal_now(found, f"The database is at version {__version__}")
     answer({"version": __version__}, f"The database is at version {__version__}.", as_json=as_json)
