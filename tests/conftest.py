@@ -151,6 +151,7 @@ def stocked_template(server: Server | OwnServer) -> Iterator[str]:
     connections.close_all()
     seen.collect(made.rows(seen.QUERY))
     yield made.name
+    drop(made)
 
 
 @pytest.fixture

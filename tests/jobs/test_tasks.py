@@ -86,7 +86,6 @@ def test_sessions_nobody_comes_to_are_closed_by_the_clock(stocked: Database) -> 
         "update identity_session_seen set at = at - %s - interval '1 minute' where session_id = %s",
         [IDLE_LOCK, ids[1]],
     )
-    before = stocked.rows("select count(*) from audit.act where user_id like 'job:sessions%'")[0][0]
     tasks.close_sessions(0)
     tasks.close_sessions(60)
     states = stocked.rows(
@@ -94,10 +93,12 @@ def test_sessions_nobody_comes_to_are_closed_by_the_clock(stocked: Database) -> 
         [ids],
     )
     assert states == [("absolute end", True, False), ("", None, True), ("", None, False)]
-    told = stocked.rows(
-        "select action, detail ->> 'cause' from audit.act where user_id = 'job:sessions@1' order by id"
+    told = stocked.rows(  # only of these: the people of a long run's template have idled too
+        "select action, detail ->> 'cause' from audit.act where user_id = 'job:sessions@1' and object in"
+        " (select 'session:' || public_id from identity_session where id = any(%s)) order by id",
+        [ids],
     )
-    assert told[before:] == [("session.end", "absolute end"), ("session.lock", "idle")]
+    assert told == [("session.end", "absolute end"), ("session.lock", "idle")]
     for token, lives in ((over, False), (idle, False), (present, True)):
         assert _enters(token) is lives
 
@@ -150,6 +151,7 @@ def test_the_worker_goes_on_when_the_database_comes_back(
 ) -> None:
     database.superuser("alter table identity_person disable trigger indelible_capture")
     _until(lambda: _lost(database) == ["security.protection_lost"])
+    running = database.rows("select coalesce(max(id), 0) from procrastinate_jobs")[0][0]
     cut = database.superuser(
         "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database()"
         " and usename = 'indelible_app'"
@@ -164,4 +166,5 @@ def test_the_worker_goes_on_when_the_database_comes_back(
     assert database.url("app").split(":")[2].split("@")[0] not in told, (
         "the log holds the database's password"
     )
-    assert database.rows("select count(*) from procrastinate_jobs where status = 'failed'")[0][0] == 0
+    after_the_cut = "select count(*) from procrastinate_jobs where status = 'failed' and id > %s"
+    assert database.rows(after_the_cut, [running])[0][0] == 0  # the one the cut met may have failed
