@@ -1,6 +1,5 @@
 """Signing in, sessions, lockout, leaving (URS-ACC-01, -03, -04, -07, URS-AUD-07)."""
 
-import statistics
 import time
 
 import pytest
@@ -145,8 +144,8 @@ def test_an_unknown_id_costs_the_same_time(stocked):
         return time.perf_counter() - began
 
     ana = queries.person_of("ana")
-    known = statistics.median(cost(ana) for _ in range(9))
-    unknown = statistics.median(cost(None) for _ in range(9))
+    pairs = [(cost(ana), cost(None)) for _ in range(15)]  # in turns: other work on the machine then hits both alike
+    known, unknown = (min(side) for side in zip(*pairs, strict=True))
     assert 0.5 < known / unknown < 2
 
 
