@@ -144,7 +144,8 @@ def test_an_unknown_id_costs_the_same_time(stocked):
         return time.perf_counter() - began
 
     ana = queries.person_of("ana")
-    pairs = [(cost(ana), cost(None)) for _ in range(15)]  # in turns: other work on the machine then hits both alike
+    # in turns, so that other work on the machine hits both alike
+    pairs = [(cost(ana), cost(None)) for _ in range(15)]
     known, unknown = (min(side) for side in zip(*pairs, strict=True))
     assert 0.5 < known / unknown < 2
 
