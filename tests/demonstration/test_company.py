@@ -11,6 +11,7 @@ from django.db import connections
 
 from indelible.cli import preflight
 from indelible.cli.installing import as_owner, install_at, migrate_at
+from indelible.demonstration import cast
 from indelible.demonstration.company import make_company
 from indelible.home.postgres import Server
 from indelible.home.roles import create_roles_and_database, secrets_of
@@ -112,3 +113,10 @@ def test_the_people_can_sign_in_and_cover_the_roles(company: tuple[Database, lis
 def test_a_database_with_a_history_becomes_no_demonstration(database: Database) -> None:
     with as_owner(database.url("owner")), pytest.raises(LookupError, match="history"):
         installation.begin_demonstration(shift_days=365)
+
+
+def test_a_passphrase_that_spells_its_owner_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = iter([["kelp", "cedar", "harbor", "basin"], ["kelp", "cedar", "harbor", "amber"]])
+    monkeypatch.setattr(cast.secrets.SystemRandom, "sample", lambda self, words, count: next(draws))
+    monkeypatch.setattr(cast.secrets, "randbelow", lambda below: 25)
+    assert cast.passphrase(own=("ines", "Inês Duarte", "ines@lumen.example")) == "kelp-cedar-harbor-amber-35"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,8 +15,9 @@ from indelible.demonstration.people import (
     SITES,
     Person,
 )
-from indelible.kernel.audit.types import Actor
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity.passwords import check_strength
 from indelible.kernel.identity.types import ROLES, Newcomer, Place
 
 _WORDS: Final = [
@@ -75,7 +77,7 @@ class Cast:
         self.people[person.user_id] = person
         self.passwords[person.user_id] = temporary
         actor = self.visit(person.user_id)
-        chosen = passphrase()
+        chosen = passphrase(own=(person.user_id, person.name, person.email))
         identity.change_password(actor, temporary, chosen)
         self.passwords[person.user_id] = chosen
         identity.sign_out(actor)
@@ -94,9 +96,17 @@ class Cast:
         ]
 
 
-def passphrase() -> str:
-    """Four words and a number: long, typeable, different on every installation."""
-    return "-".join([*(secrets.choice(_WORDS) for _ in range(4)), str(secrets.randbelow(90) + 10)])
+def passphrase(*, own: Iterable[str]) -> str:
+    """Four different words and a number that the identity room accepts from the person `own` names; new each time.
+
+    Words and digits can spell a name where they meet (`basin-35` reads as "ines" to the rule): then drawn again.
+    """
+    drawn = "-".join([*secrets.SystemRandom().sample(_WORDS, 4), str(secrets.randbelow(90) + 10)])
+    try:
+        check_strength(drawn, own=own)
+    except Refusal:
+        return passphrase(own=own)
+    return drawn
 
 
 def found_company() -> Cast:
