@@ -142,6 +142,19 @@ def forge_event(scene: Scene) -> None:
     scene.seal()
 
 
+def write_under_a_refusal(scene: Scene) -> None:
+    """A row beneath a denied entry that the trail really holds: no reason was asked, no protection looked at."""
+    scene.sql(
+        "insert into audit.act (id, xid, at, db, token, action, outcome, note, record, user_id, name) select"
+        " nextval('audit.entry_id_seq'), pg_current_xact_id(), clock_timestamp(), db, regexp_replace(token, '[0-9a-f]{32}',"
+        " md5('y')), action, 'denied', true, record, user_id, name from audit.act where action = 'record.create' limit 1;"
+        "insert into audit.event (id, act, xid, at, kind, tbl, layout, pk, op, db, old, new) select nextval('audit.entry_id_seq'),"
+        " (select max(id) from audit.act), pg_current_xact_id(), clock_timestamp(), kind, tbl, layout, pk, 'U', db, new, new"
+        " from audit.event where tbl = 'records_record' order by id desc limit 1"
+    )
+    scene.seal()
+
+
 def insert_event(scene: Scene) -> None:
     """An event far beyond the sequence, where no sealer looks."""
     scene.sql(
@@ -415,6 +428,12 @@ ATTACKS = [
         "direct writes",
         "records_record|was another transaction",
         forge_event,
+    ),
+    Attack(
+        "row written under a refusal",
+        "direct writes",
+        "records_record|is an event or a refusal",
+        write_under_a_refusal,
     ),
     Attack("event inserted past the sequence", "completeness", "event 10000000|never sealed", insert_event),
     Attack(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 import pytest
 from django.db import connection
 
 from indelible.kernel.audit import actions, events, queries, tokens
+from indelible.kernel.audit.installation import declared_tables
 from indelible.kernel.audit.types import Action, Actor, Refusal
 from tests.conftest import Database
 
@@ -144,12 +145,12 @@ def test_an_act_is_one_transaction(database: Database) -> None:
         "drop table identity_legal_entity",
         "create table x (y int)",
         "create temp table x (y int)",
-        "select audit.write_act('{}', 'done')",
+        "select audit.write_act('{}', 'done', false)",
         "set role audit_owner",
         "set role indelible_owner",
         "select * from audit.act",
         "select * from audit.secret",
-        "select audit.register('x', '{}', false, 'row', '{}')",
+        "select audit.register('x', '{}', false, 'row', true, '{}')",
         "select audit.expect_present()",
         "update identity_legal_entity set id = 99 where false; delete from identity_person",
     ],
@@ -200,6 +201,32 @@ def test_a_lost_protection_stops_writing_and_not_reading(database: Database, ref
     database.superuser("alter table identity_legal_entity enable always trigger indelible_capture")
     assert queries.missing_protections() == []
     _entity("AGAIN")
+
+
+@pytest.mark.urs("URS-AUD-02", "URS-AUD-05")
+@pytest.mark.parametrize("outcome", ["done", "denied"])
+@pytest.mark.parametrize("whole", [True, False])
+def test_no_record_is_written_under_an_event_or_a_refusal(
+    database: Database, outcome: Literal["done", "denied"], whole: bool
+) -> None:
+    """Such an entry wants no reason and is written even where a protection is missing: it carries no record's row."""
+    if not whole:
+        database.superuser("alter table identity_person disable trigger indelible_capture")
+
+    def write() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(ENTITY, ["UNDER", "Written under an entry"])
+
+    with pytest.raises(Refusal, match="no_actor"):
+        actions.note(ACTOR, events.STARTED, outcome=outcome, consequence=write)
+    assert database.rows("select count(*) from identity_legal_entity where code = 'UNDER'")[0][0] == 0
+    assert database.rows("select count(*) from audit.act where user_id = 'ana'")[0][0] == 0
+
+
+@pytest.mark.urs("URS-AUD-02")
+def test_only_the_count_of_failures_may_be_written_under_a_refusal(database: Database) -> None:
+    regulated, _ = declared_tables()
+    assert {name for name, one in regulated.items() if one.get("noted")} == {"identity_lockout"}
 
 
 @pytest.mark.urs("URS-AUD-02")

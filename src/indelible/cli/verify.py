@@ -140,7 +140,13 @@ def _examination(
 
     declared, _ = declared_tables()
     tables = [
-        Table(name, tuple(one.get("pk", ["id"])), one.get("policy", {}), one.get("append_only", False))
+        Table(
+            name,
+            tuple(one.get("pk", ["id"])),
+            one.get("policy", {}),
+            one.get("append_only", False),
+            one.get("noted", False),
+        )
         for name, one in sorted(declared.items())
     ]
     return Examination(

@@ -188,12 +188,13 @@ def _protect(table: str, declaration: Mapping[str, Any]) -> None:
     append_only = declaration.get("append_only", False)
     _execute("set local role audit_owner")
     arguments = _execute(
-        "select audit.register(%s, %s, %s, %s, %s)",
+        "select audit.register(%s, %s, %s, %s, %s, %s)",
         [
             table,
             list(declaration.get("pk", ["id"])),
             append_only,
             declaration.get("kind", "row"),
+            declaration.get("noted", False),
             json.dumps(declaration.get("policy", {})),
         ],
     )[0]
@@ -319,7 +320,7 @@ def _open_act(version: str, reason: str) -> None:
     }
     _as_audit_owner(
         lambda: _execute(
-            "select set_config('indelible.act', audit.write_act(%s, 'done')::text || ':'"
+            "select set_config('indelible.act', audit.write_act(%s, 'done', false)::text || ':'"
             " || pg_current_xact_id()::text, true)",
             [json.dumps(context)],
         )

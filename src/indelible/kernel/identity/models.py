@@ -202,7 +202,10 @@ AUDIT = {
     "identity_grant": {"pk": ["id"], "append_only": True},
     "identity_grant_decision": {"pk": ["id"], "append_only": True},
     "identity_credential": {"pk": ["id"], "policy": {"secret": "secret"}},
-    "identity_lockout": {"pk": ["id"]},
+    "identity_lockout": {
+        "pk": ["id"],
+        "noted": True,
+    },  # counted in the very refusal that tells of the failure
     "identity_session": {"pk": ["id"], "policy": {"token_digest": "secret"}},
 }
 

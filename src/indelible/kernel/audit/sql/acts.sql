@@ -1,6 +1,6 @@
 -- Acts: the one door through which a regulated write becomes possible (decision D2, URS-AUD-02, -04, -05).
 
-create or replace function audit.write_act(context jsonb, given_outcome text) returns bigint
+create or replace function audit.write_act(context jsonb, given_outcome text, is_note boolean) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -13,13 +13,13 @@ begin
     -- One statement, because it stands before every write; what it does not take is told apart below. Of the token only
     -- the shape is asked: whether it is genuine is for whoever holds the public key to say.
     insert into audit.act (id, xid, at, db, token, action, reason, source, channel, session, outcome, rule, clause, user_id,
-                           name, role, on_behalf_of, site, object, record, detail)
+                           name, role, on_behalf_of, site, object, record, detail, note)
     select nextval('audit.entry_id_seq'), pg_current_xact_id(), audit.clock(), session_user, token, a.name,
            coalesce(context ->> 'reason', ''), coalesce(context ->> 'source', ''), coalesce(context ->> 'channel', ''),
            coalesce(context ->> 'session', ''), given_outcome, coalesce(context ->> 'rule', ''),
            coalesce(context ->> 'clause', ''), context ->> 'user_id', context ->> 'name', coalesce(context ->> 'role', ''),
            coalesce(context ->> 'on_behalf_of', ''), coalesce(context ->> 'site', ''), coalesce(context ->> 'object', ''),
-           coalesce(context ->> 'record', ''), context -> 'detail'
+           coalesce(context ->> 'record', ''), context -> 'detail', nullif(is_note, false)
       from audit.action as a
      where a.name = context ->> 'action'
        and token like 'v1|_%|%|%|%|%|%' and split_part(token, '|', 2) = context ->> 'user_id'
@@ -52,7 +52,7 @@ begin
                                 'audit.refuse_truncate'::regproc) and t.tgenabled = 'A' and t.tgqual is null)) then
         raise exception 'a protection of the audit trail is missing' using errcode = 'IN001';
     end if;
-    entry := audit.write_act(context, 'done');
+    entry := audit.write_act(context, 'done', false);
     perform set_config('indelible.act', entry::text || ':' || pg_current_xact_id()::text, true);
     return entry;
 end $$;
@@ -66,7 +66,8 @@ as $$
      where id = audit.current_act()
 $$;
 
--- An event or a refusal: an act without row writes. What nobody signed in is behind, and no account's lock counts
+-- An event or a refusal: under it only rows of tables declared `noted` may be written, because it is written where no act
+-- may open (a protection is missing) and asks for no reason. What nobody signed in is behind, and no account's lock counts
 -- (`throttled`), stands alone the first 20 times a minute and source and 200 times a minute in all; the rest is counted.
 create or replace function audit.note(context jsonb, given_outcome text, throttled boolean) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -85,7 +86,7 @@ begin
         if already >= 20 or (select sum(kept) from audit.flood where minute = this_minute) >= 200 then return null; end if;
         update audit.flood set kept = kept + 1 where source = from_source and minute = this_minute;
     end if;
-    return audit.write_act(context, given_outcome);
+    return audit.write_act(context, given_outcome, true);
 end $$;
 
 -- Turns the counts of past minutes into one entry a source and minute, as many as `context` brings tokens; returns how
@@ -104,7 +105,7 @@ begin
              order by f.minute, f.source limit 1 for update skip locked) returning * into past;
         exit when not found;
         perform audit.write_act(context || jsonb_build_object('source', past.source, 'token', given_token,
-            'detail', jsonb_build_object('minute', past.minute, 'further', past.n - past.kept)), 'counted');
+            'detail', jsonb_build_object('minute', past.minute, 'further', past.n - past.kept)), 'counted', true);
     end loop;
     return (select count(*) from audit.flood where minute < date_trunc('minute', audit.clock()));
 end $$;

@@ -86,7 +86,8 @@ as $$
        and xid = pg_current_xact_id_if_assigned()
 $$;
 
--- Arguments: layout, primary key columns, digest columns, bytea columns, secret columns, kind (lists joined by commas).
+-- Arguments: layout, primary key columns, digest columns, bytea columns, secret columns, kind, `noted` where rows may be
+-- written under an event or a refusal (lists joined by commas).
 -- Runs once a row: what it needs stands in it, because each function called inside is set up anew in each transaction
 -- (measured: a third of the cost of an audited row).
 create or replace function audit.capture() returns trigger
@@ -98,13 +99,17 @@ declare
     o jsonb;
     n jsonb;
     act_id bigint;
+    is_note boolean;
 begin
     if TG_OP = 'UPDATE' and not (OLD *<> NEW) then return null; end if;   -- binary image: 1.0 to 1.00 is a change
-    select a.id into act_id from audit.act as a                           -- as audit.current_act()
+    select a.id, a.note into act_id, is_note from audit.act as a          -- as audit.current_act()
      where a.id = nullif(split_part(current_setting('indelible.act', true), ':', 1), '')::bigint
        and a.xid = pg_current_xact_id_if_assigned();
     if act_id is null and session_user = 'indelible_app' then
         raise exception 'a write to % needs an open act', TG_TABLE_NAME using errcode = 'IN002';
+    end if;
+    if is_note and TG_ARGV[6] <> 'noted' then
+        raise exception 'a write to % needs an act, not an event or a refusal', TG_TABLE_NAME using errcode = 'IN002';
     end if;
     if TG_OP <> 'INSERT' then o := to_jsonb(OLD); end if;
     if TG_OP <> 'DELETE' then n := to_jsonb(NEW); end if;

@@ -1,7 +1,7 @@
 -- What the installation step (as owner, after every migration) does to a table; none of it is granted to the service.
 
 -- Registers a table: its key, policies and present columns; returns the arguments of its capture trigger.
-create or replace function audit.register(table_name text, key text[], only_added boolean, event_kind text, policies jsonb)
+create or replace function audit.register(table_name text, key text[], only_added boolean, event_kind text, is_noted boolean, policies jsonb)
 returns text language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -12,18 +12,21 @@ declare
 begin
     insert into audit.layout (tbl, columns, at) values (table_name, present, audit.clock()) on conflict do nothing;
     select id into layout_id from audit.layout where tbl = table_name and columns = present;
-    insert into audit.protection values (table_name, key, only_added, event_kind, layout_id)
-        on conflict (tbl) do update set pk = excluded.pk, append_only = excluded.append_only, kind = excluded.kind, layout = excluded.layout;
+    insert into audit.protection (tbl, pk, append_only, kind, noted, layout)
+    values (table_name, key, only_added, event_kind, is_noted, layout_id)
+        on conflict (tbl) do update set pk = excluded.pk, append_only = excluded.append_only, kind = excluded.kind,
+                                        noted = excluded.noted, layout = excluded.layout;
     delete from audit.policy where tbl = table_name;
     insert into audit.policy (tbl, col, policy, bytes)
         select table_name, p.key, p.value,
                exists (select from pg_attribute where attrelid = ('public.' || quote_ident(table_name))::regclass
                         and attname = p.key and atttypid = 'bytea'::regtype)
           from jsonb_each_text(policies) as p where p.value <> 'full';
-    return (select format('%s, %L, %L, %L, %L, %L', layout_id, array_to_string(key, ','),
+    return (select format('%s, %L, %L, %L, %L, %L, %L', layout_id, array_to_string(key, ','),
                 coalesce(string_agg(col, ',' order by col) filter (where policy = 'digest'), ''),
                 coalesce(string_agg(col, ',' order by col) filter (where bytes), ''),
-                coalesce(string_agg(col, ',' order by col) filter (where policy = 'secret'), ''), event_kind)
+                coalesce(string_agg(col, ',' order by col) filter (where policy = 'secret'), ''), event_kind,
+                case when is_noted then 'noted' else '' end)
               from (select 1) as one left join audit.policy on tbl = table_name);
 end $$;
 

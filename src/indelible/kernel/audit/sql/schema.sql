@@ -31,7 +31,9 @@ create table audit.act (
     site    text not null default '',
     object  text not null default '',
     record  text not null default '',
-    detail  jsonb
+    detail  jsonb,
+    note    boolean                                    -- true: an event or a refusal, under which only rows of tables declared
+                                                       -- for it may be written (audit.capture); null: an act
 );
 create unique index act_nonce on audit.act (split_part(token, '|', 4));      -- one token, one act: a replay is refused
 create index act_record on audit.act (record, id) where record <> '';
@@ -86,6 +88,7 @@ create table audit.protection (                        -- every regulated table
     pk          text[] not null,
     append_only boolean not null,
     kind        text not null default 'row' check (kind in ('row', 'esign')),
+    noted       boolean not null default false,        -- its rows may be written under an event or a refusal
     layout      int not null references audit.layout
 );
 

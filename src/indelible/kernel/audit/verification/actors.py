@@ -35,7 +35,10 @@ def actors(examined: Examination) -> Iterator[Finding]:
 
 def direct_writes(examined: Examination) -> Iterator[Finding]:
     """Each event belongs to an act of the same transaction and login; what does not was written by hand."""
-    for number, op, kind, table, key, db, at, image, act, other in examined.rows(_WITHOUT_ACT):
+    noted = [table.name for table in examined.tables if table.noted]
+    for number, op, kind, table, key, db, at, image, act, other in examined.rows(
+        _WITHOUT_ACT, {"noted": noted}
+    ):
         name = f"event {number} ({OPERATIONS.get(op, kind)} of {row_in_words(table, key, image)})"
         if act is None:
             sentence = f"Direct SQL by {db} at {at}: no person stands behind this change."
@@ -56,9 +59,11 @@ _ACTS: Final = """
 _WITHOUT_ACT: Final = """
     select e.id, e.op::text, e.kind, e.tbl, e.pk, e.db, to_char(e.at, 'YYYY-MM-DD HH24:MI:SS "UTC"'), coalesce(e.new, e.old), e.act,
            case when a.id is null then 'is not there' when a.xid <> e.xid then 'was another transaction'
-                when a.db <> e.db then 'was by ' || a.db else 'came later' end
+                when a.db <> e.db then 'was by ' || a.db
+                when a.note then 'is an event or a refusal, under which no such row is written' else 'came later' end
       from audit.event as e left join audit.act as a on a.id = e.act
-     where (a.id is null or a.xid <> e.xid or a.db <> e.db or a.id > e.id or a.at > e.at)
+     where (a.id is null or a.xid <> e.xid or a.db <> e.db or a.id > e.id or a.at > e.at
+            or a.note and not e.tbl = any(%(noted)s))
        and not (e.kind = 'demo' and e.id = (select min(id) from audit.event))
      order by e.id
 """

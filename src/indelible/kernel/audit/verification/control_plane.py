@@ -80,11 +80,12 @@ def declarations(examined: Examination) -> Iterator[Finding]:
         table.name: (
             list(table.key),
             table.append_only,
+            table.noted,
             {k: v for k, v in table.policy.items() if v != "full"},
         )
         for table in examined.tables
     }
-    registered = {row[0]: (row[1], row[2], row[3]) for row in examined.rows(_REGISTERED)}
+    registered = {row[0]: row[1:] for row in examined.rows(_REGISTERED)}
     for name in sorted(declared.keys() | registered.keys()):
         if declared.get(name) != registered.get(name):
             yield Finding(
@@ -115,7 +116,7 @@ _TRIGGERS: Final = """
      where not t.tgisinternal and n.nspname in ('public', 'audit')
 """
 _REGISTERED: Final = """
-    select p.tbl, p.pk, p.append_only,
+    select p.tbl, p.pk, p.append_only, p.noted,
            coalesce((select jsonb_object_agg(col, policy) from audit.policy where tbl = p.tbl), '{}')
       from audit.protection as p
 """

@@ -38,12 +38,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A regulated table as declared in code (not as the database says): its key, policies, whether rows only get added."""
+    """A regulated table as declared in code (not as the database says): its key, policies, whether rows
+    only get added, whether they may be written under an event or a refusal."""
 
     name: str
     key: tuple[str, ...]
     policy: Mapping[str, str]
     append_only: bool
+    noted: bool = False
 
 
 @dataclass
