@@ -273,6 +273,20 @@ def edit_shown_values(scene: Scene) -> None:
     )
 
 
+def hide_from_search(scene: Scene) -> None:
+    """The record stays whole; only the words a search finds it by are taken away."""
+    scene.sql("update records_searchable set words = '' where record_id = 1")
+
+
+def blind_search(scene: Scene) -> None:
+    """The function that makes the words leaves everything out from now on; what is kept agrees with it."""
+    scene.sql(
+        "create or replace function public.records_search(number text, title text, content jsonb) returns tsvector"
+        " language sql immutable as $$ select ''::tsvector $$",
+        "update records_searchable set words = ''",
+    )
+
+
 def edit_signature(scene: Scene) -> None:
     scene.past_triggers(
         "signatures_signature", "update signatures_signature set meaning = 'Approval of the plan'"
@@ -496,6 +510,8 @@ ATTACKS = [
         "field problem|differs from what was signed",
         edit_signed_revision,
     ),
+    Attack("record hidden from the search", "searchable", "record DEV-|altered", hide_from_search),
+    Attack("search blinded", "searchable", "function records_search|not the one", blind_search),
     Attack("file edited", "files", "page7.txt of DEV-|altered", edit_file),
     Attack("file deleted", "files", "page7.txt of DEV-|missing", delete_file),
     Attack(

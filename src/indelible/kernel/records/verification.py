@@ -1,10 +1,12 @@
-"""Records against their revisions: the content of each revision by its digest, and what the record shows now."""
+"""Records against their revisions: each revision's content by its digest, what the record shows, what a search finds it by."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from hashlib import sha256
+from importlib.resources import files
 from typing import Any, Final
 
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding
@@ -45,9 +47,35 @@ def _shown_values(examined: Examination, name: str, shown: int, values: Any) -> 
         yield Finding("revisions", name, sentence)
 
 
+def searchable(examined: Examination) -> Iterator[Finding]:
+    """What a search finds a record by is made of what the record says: nobody hid one from the search."""
+    shipped = {name: body for file in _SEARCH_FILES for name, body in _FUNCTION.findall(_sql(file))}
+    present = dict(examined.rows(_SEARCH_BODIES, [list(shipped)]))
+    for name in sorted(shipped):
+        if present.get(name) != shipped[name]:
+            sentence = "Its body is not the one that this version ships: a search may pass records over."
+            yield Finding("searchable", f"function {name}", sentence)
+    for number, kept in examined.rows(_SEARCH_WORDS):
+        sentence = "A search does not find it by what it says" if kept else "No search finds it"
+        yield Finding("searchable", f"record {number}", f"{sentence}: its words for the search were altered.")
+    examined.count("records' words", examined.one("select count(*) from public.records_record"))
+
+
 CHECKS: Final = (
     Check("revisions", "each revision against its digest, each record against its newest one", revisions),
+    Check("searchable", "what a search finds each record by", searchable),
 )
+
+_SEARCH_FILES: Final = ("search", "searchable")
+_FUNCTION: Final = re.compile(r"CREATE FUNCTION public\.(\w+)\(.*?AS \$\$(.*?)\$\$", re.DOTALL)
+_SEARCH_BODIES: Final = """
+    select proname::text, prosrc from pg_proc where pronamespace = 'public'::regnamespace and proname = any(%s)
+"""
+_SEARCH_WORDS: Final = """
+    select r.number, s.record_id is not null
+      from public.records_record as r left join public.records_searchable as s on s.record_id = r.id
+     where s.words is distinct from public.records_search(r.number, r.title, r.values) order by r.id
+"""
 
 _RECORDS: Final = """
     select r.number, r.revision, r.digest, r.values,
@@ -63,3 +91,7 @@ _CONTENT: Final = """
     select v.content from public.records_revision as v join public.records_record as r on r.id = v.record_id
      where r.number = %s and v.number = %s
 """
+
+
+def _sql(name: str) -> str:
+    return (files("indelible.kernel.records") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
