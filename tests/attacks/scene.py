@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from indelible.cli.verify import Report, examine
 from indelible.jobs.sealer import seal_once
+from indelible.jobs.verification import Report, examine
 from indelible.kernel.audit import actions as audit
 from indelible.kernel.audit import seal
 from indelible.kernel.audit.types import Actor

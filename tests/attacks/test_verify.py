@@ -15,8 +15,8 @@ import psycopg
 import pytest
 from django.db import connections
 
-from indelible.cli.verify import Report, checks
 from indelible.home.postgres import Server
+from indelible.jobs.verification import Report, checks
 from indelible.kernel.audit import seal
 from indelible.kernel.files.store import store
 from tests.attacks.scene import Scene, set_scene
