@@ -22,7 +22,7 @@ def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
         report = examine(database_address(found, "verify"), found, advance=advance)
     answer(report.as_json(), report.in_words(), as_json=as_json)
-    if report.findings:
+    if report.open:
         raise typer.Exit(FINDING)
 
 

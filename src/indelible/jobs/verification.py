@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 
@@ -19,8 +19,12 @@ from indelible.kernel.audit.verification.examination import Check, Examination, 
 from indelible.kernel.files import verification as files
 from indelible.kernel.records import verification as records
 from indelible.kernel.signatures import verification as signatures
+from indelible.kernel.workflow.verification import Disposition, dispositions
+from indelible.ledger.faults import LedgerFault
 
 Advance = Callable[[str, int], None]
+PUBLISHED_WITHIN: Final = 2.0
+"""Seconds between the sealer's own state on disk and the same checkpoint in the database, at most."""
 ROOMS = (control_plane, leaves, rows, actors, files, records, signatures)
 """The rooms that examine what they keep, from the ledger up; each lists its checks in `CHECKS`."""
 
@@ -34,12 +38,26 @@ class Report:
     checks: tuple[str, ...]
     size: int
     seconds: float
+    settled: Mapping[str, Disposition] = field(default_factory=dict)
+    """Which of the findings, by id, two people have settled; they stay findings, and are named with the record."""
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The findings that nobody has settled."""
+        return tuple(one for one in self.findings if one.id not in self.settled)
 
     def as_json(self) -> dict[str, Any]:
         """The report as `--json` prints it."""
         return {
-            "clean": not self.findings,
-            "findings": [asdict(one) for one in self.findings],
+            "clean": not self.open,
+            "findings": [
+                {
+                    "id": one.id,
+                    **asdict(one),
+                    "disposition": asdict(self.settled[one.id]) if one.id in self.settled else None,
+                }
+                for one in self.findings
+            ],
             "checks": list(self.checks),
             "examined": self.examined,
             "sealed_entries": self.size,
@@ -48,18 +66,26 @@ class Report:
 
     def in_words(self) -> str:
         """The report as a person reads it."""
-        lines = [f"{one.object}: {one.sentence} [{one.check}]" for one in self.findings]
+        lines = [self._said(one) for one in self.findings]
         looked_at = ", ".join(f"{number:,} {what}" for what, number in self.examined.items() if number)
         lines.append(f"Examined: {looked_at or 'nothing is there yet'}; {self.seconds:.1f} s.")
-        if self.findings:
-            lines.append(
-                f"{len(self.findings)} finding{'s' if len(self.findings) > 1 else ''}. This trail is not whole."
-            )
-        else:
-            lines.append(
-                f"Clean: {len(self.checks)} checks found nothing. The ledger holds {self.size:,} signed entries."
-            )
+        lines.append(self._verdict())
         return "\n".join(lines)
+
+    def _said(self, one: Finding) -> str:
+        settled = self.settled.get(one.id)
+        told = f" Settled in {settled.record}, signed by {' and '.join(settled.signers)}." if settled else ""
+        return f"{one.object}: {one.sentence} [{one.check}, finding {one.id}]{told}"
+
+    def _verdict(self) -> str:
+        if count := len(self.open):
+            return f"{count} finding{'s' if count > 1 else ''}. This trail is not whole."
+        if count := len(self.findings):
+            were = "findings are" if count > 1 else "finding is"
+            return f"{count} {were} settled, each by two people, and nothing else was found."
+        return (
+            f"Clean: {len(self.checks)} checks found nothing. The ledger holds {self.size:,} signed entries."
+        )
 
 
 def examine(
@@ -69,27 +95,68 @@ def examine(
     sealer_folder: Path | None = None,
     files_folder: Path | None = None,
     without: Collection[str] = (),
+    quick: bool = False,
     advance: Advance | None = None,
 ) -> Report:
     """Runs every check against the database at `url` (indelible_verify's address), in one snapshot of it.
 
-    `sealer_folder` and `files_folder` default to the home's. `without` leaves out checks by name: it exists for the tests
+    `quick` makes only the checks that are made every quarter of an hour. `sealer_folder` and `files_folder` default to the home's. `without` leaves out checks by name: it exists for the tests
     that prove each check necessary, and no door passes it.
     """
     started = time.monotonic()
-    chosen = [check for check in checks() if check.name not in without]
+    chosen = [check for check in checks() if check.name not in without and (check.quick or not quick)]
     findings: list[Finding] = []
     with psycopg.connect(url) as connection:
         prepare(connection)
         examined = _examination(connection, home, sealer_folder or home.sealer, files_folder or home.files)
+        examined.signed_before = _signed_before(examined)
         for check in chosen:
             if advance is not None:
                 examined.advance = _for_check(advance, check)
             findings += _run(check, examined)
         size = examined.one("select coalesce(max(size), 0) from audit.checkpoint")
+        settled = _settled(findings, examined) if findings else {}
         connection.rollback()
     took = time.monotonic() - started
-    return Report(tuple(findings), examined.counts, tuple(check.name for check in chosen), size, took)
+    names = tuple(check.name for check in chosen)
+    return Report(tuple(findings), examined.counts, names, size, took, settled)
+
+
+def _signed_before(examined: Examination) -> int:
+    """The size of the tree that the sealer has signed by now, waiting for the moment between its state and the database."""
+    try:
+        state = seal.read_state(examined.sealer_folder, examined.origin)
+    except LedgerFault:
+        return 0  # the check of the sealer's state says what is wrong with it
+    size = state.edge.size if state else 0
+    until = time.monotonic() + PUBLISHED_WITHIN
+    while examined.one("select coalesce(max(size), 0) from audit.checkpoint") < size:
+        examined.connection.rollback()  # the next look is at a new snapshot
+        if time.monotonic() > until:
+            break
+        time.sleep(0.1)
+    return size
+
+
+def _settled(findings: Sequence[Finding], examined: Examination) -> dict[str, Disposition]:
+    """The dispositions of these findings; none counts whose own record or signatures are among what was found."""
+    found = {one.id for one in findings}
+    try:
+        with examined.connection.transaction():
+            known = list(dispositions(examined))
+    except (
+        psycopg.Error
+    ):  # what cannot be read settles nothing, and the check that cannot be made is a finding
+        return {}
+    return {
+        one.finding: one
+        for one in known
+        if one.finding in found and not any(_speaks_of(finding, one.record) for finding in findings)
+    }
+
+
+def _speaks_of(finding: Finding, number: str) -> bool:
+    return number in finding.object or number in finding.sentence
 
 
 def checks() -> list[Check]:

@@ -16,7 +16,23 @@ PROTECTION_RESTORED: Final = Action(
     "security.protection_restored", "The protections of the trail are whole again", kind="event"
 )
 
-ACTIONS: Final = (INSTALLED, STARTED, STOPPED, FLOOD, PROTECTION_LOST, PROTECTION_RESTORED)
+TRAIL_FINDING: Final = Action(
+    "security.trail_finding", "Verification of the trail found something", kind="event"
+)
+TRAIL_VERIFIED: Final = Action(
+    "security.trail_verified", "Trail verified, nothing open was found", kind="event"
+)
+
+ACTIONS: Final = (
+    INSTALLED,
+    STARTED,
+    STOPPED,
+    FLOOD,
+    PROTECTION_LOST,
+    PROTECTION_RESTORED,
+    TRAIL_FINDING,
+    TRAIL_VERIFIED,
+)
 
 PROTECTION_MISSING: Final = Rule(
     "protection_missing", "URS-AUD-02", "21 CFR 11.10(e)", 503, "A protection of the audit trail is missing"

@@ -178,6 +178,29 @@ def _signatures(d: Declaration) -> Iterator[Fault]:
             yield Fault("approver_may_be_author", f"steps.{name}.unless", why)
 
 
+def _settling(d: Declaration) -> Iterator[Fault]:
+    """A finding of `verify` is settled by two people, each with a signature on the same content (URS-VAL-09)."""
+    if d.disposes is None:
+        return
+    if not isinstance(d.fields.get(d.disposes.finding), ShortText):
+        why = f"{d.disposes.finding!r} must be a short text: it holds the id of a finding"
+        yield Fault("finding_not_named", "disposes.finding", why)
+    if d.disposes.state not in d.final:
+        yield Fault("disposition_not_final", "disposes.state", f"{d.disposes.state!r} is no final state")
+    for name, step in d.steps.items():
+        if step.to == d.disposes.state and not _second_signature(d, step):
+            why = "must be signed by somebody who has not signed before, from states that are entered by a signature"
+            yield Fault("disposition_by_one", f"steps.{name}", why)
+
+
+def _second_signature(d: Declaration, step: Step) -> bool:
+    """Whether who takes the step signs, after another person's signature on the same content."""
+    entered = [other for other in d.steps.values() if other.to in step.from_]
+    signed_before = bool(entered) and all(other.sign is not None for other in entered)
+    kept = not step.fills and d.initial not in step.from_ and not any(d.edit.get(s) for s in step.from_)
+    return step.sign is not None and "signer_signed_before" in step.unless and signed_before and kept
+
+
 def _reopened(d: Declaration) -> Iterator[Fault]:
     """What was signed must stay as it was in later states; only a step back or a signed step opens it again."""
     for name, step in d.steps.items():
@@ -333,6 +356,7 @@ _CHECKS: Final[tuple[Callable[[Declaration], Iterator[Fault]], ...]] = (
     _ends,
     _people,
     _signatures,
+    _settling,
     _reopened,
     _paths,
     _filling,

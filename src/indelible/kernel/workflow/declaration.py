@@ -41,6 +41,14 @@ APPROVING_ROLES: Final = ("reviewer", "qa_approver", "verifier")
 _TERM: Final = re.compile(r"^(\d{1,4}) (business )?days?$")
 
 
+class Disposes(Part):
+    """Records of this process settle findings of `verify`: field `finding` holds a finding's id, and in state `state`
+    it is settled. `checks.py` sees to it that this takes the signatures of two people (URS-VAL-09)."""
+
+    finding: Name
+    state: Name
+
+
 class Retain(Part):
     """How long and from when a record is kept; `from` names the states that start the time (URS-RET-01)."""
 
@@ -165,6 +173,7 @@ class Declaration(Part):
     edit: Edits
     steps: Annotated[dict[Name, Step], BeforeValidator(by_name), Field(min_length=1, max_length=100)]
     due: dict[Name, Annotated[Due, BeforeValidator(_due, json_schema_input_type=str | Due)]] = {}
+    disposes: Disposes | None = None
 
     @property
     def initial(self) -> str:

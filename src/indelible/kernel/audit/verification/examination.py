@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,11 @@ class Finding:
     object: str
     sentence: str
 
+    @property
+    def id(self) -> str:
+        """The name of this finding for ever, 32 hexadecimal digits: the same check, object and words give the same."""
+        return sha256(f"{self.check}\n{self.object}\n{self.sentence}".encode()).hexdigest()[:32]
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -61,6 +67,8 @@ class Examination:
     sealer_folder: Path
     files_folder: Path
     tables: Sequence[Table]
+    signed_before: int = 0
+    """How many entries the sealer had signed before the snapshot was taken, by its own state."""
     advance: Callable[[int], None] = lambda _done: None
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -89,6 +97,8 @@ class Check:
     name: str
     title: str
     run: Callable[[Examination], Iterable[Finding]]
+    quick: bool = False
+    """Whether it is made every quarter of an hour too: one statement over what changes, no reading of every byte."""
 
 
 def prepare(connection: Connection) -> None:

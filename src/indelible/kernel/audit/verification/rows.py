@@ -33,8 +33,8 @@ def state(examined: Examination) -> Iterator[Finding]:
 
 
 CHECKS: Final = (
-    Check("continuity", "each event against the event before it of the same row", continuity),
-    Check("state", "each row of each regulated table against its last event", state),
+    Check("continuity", "each event against the event before it of the same row", continuity, quick=True),
+    Check("state", "each row of each regulated table against its last event", state, quick=True),
 )
 
 # A baseline states a row's image anew (after an installation step): it may begin a row, and must agree with what was.
