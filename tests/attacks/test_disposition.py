@@ -18,7 +18,7 @@ from tests.attacks.test_verify import edit_with_triggers
 from tests.signatures.signing import all_of
 
 pytestmark = pytest.mark.urs("URS-VAL-09")
-CODE = "trail_finding"
+CODE = "integrity_finding"
 
 
 @pytest.fixture

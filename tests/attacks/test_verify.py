@@ -563,6 +563,6 @@ def test_the_report_is_words_for_people_and_json_for_programs(scene: Scene) -> N
     report = scene.examine()
     read = json.loads(json.dumps(report.as_json()))
     assert read["clean"] is False
-    assert {"check", "object", "sentence"} == set(read["findings"][0])
+    assert {"id", "check", "object", "sentence", "disposition"} == set(read["findings"][0])
     assert scene.number in report.in_words()
     assert "not whole" in report.in_words()

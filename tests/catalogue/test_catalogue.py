@@ -17,7 +17,7 @@ TOY = Path(__file__).parents[1] / "processes" / "weighing.yaml"
 
 
 def test_shipped_processes_are_sound() -> None:
-    assert set(shipped()) == {"capa", "deviation", "trail_finding"}
+    assert set(shipped()) == {"capa", "deviation", "integrity_finding"}
 
 
 def test_a_third_process_is_one_file() -> None:

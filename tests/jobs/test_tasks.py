@@ -117,6 +117,7 @@ def worker(database: Database, tmp_path: Path) -> Iterator[subprocess.Popen[byte
     environment = {
         **os.environ,
         "INDELIBLE_DATABASE_URL": database.url("app"),
+        "INDELIBLE_DATABASE_VERIFY_URL": database.url("verify"),
         "PYTHONPATH": str(ROOT / "src"),
     }
     with (tmp_path / "worker.log").open("wb") as log:
