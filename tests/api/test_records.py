@@ -347,7 +347,7 @@ def test_every_revision_can_be_read_as_it_was(stocked: Any) -> None:
 def test_the_processes_in_force_are_told_whole(stocked: Any) -> None:
     ana = Caller(ANA)
     listed = ana.get("/processes").body["items"]
-    assert {process["code"] for process in listed} == {"deviation", "capa"}
+    assert {process["code"] for process in listed} == {"deviation", "capa", "integrity_finding"}
     deviation = ana.get("/processes/deviation").body
     report = next(s for s in deviation["steps"] if s["name"] == "report")
     assert report["from"] == ["draft"]

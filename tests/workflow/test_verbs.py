@@ -321,7 +321,7 @@ def test_processes_are_told_as_the_interface_says(company: Database) -> None:
     approve = next(step for step in capa["steps"] if step["name"] == "approve_plan")
     assert approve["from"] == ["planned"] and approve["roles"] == ["qa_approver"]
     assert approve["signature"] == {"meaning": "Approval of the plan"}
-    assert {p["code"] for p in queries.processes()} == {"capa", "deviation", "weighing"}
+    assert {p["code"] for p in queries.processes()} == {"capa", "deviation", "integrity_finding", "weighing"}
     assert capa["states"][0] == "draft" and capa["final"] == ["closed", "failed", "void"]
 
 
