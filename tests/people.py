@@ -10,7 +10,8 @@ from indelible.catalogue.publishing import publish_shipped
 from indelible.kernel.audit.types import Actor, Channel
 from indelible.kernel.identity import actions
 from indelible.kernel.identity.types import Newcomer, Place
-from indelible.kernel.signatures.actions import record_certification
+from indelible.kernel.records.models import Record
+from indelible.kernel.signatures.actions import mark_read, record_certification
 
 PLACE: Final = Place(
     legal_entity="ACME",
@@ -76,6 +77,13 @@ def session(
 ) -> tuple[str, Actor]:
     """Token and actor of a fresh session of this person."""
     return actions.sign_in(person.user_id, person.password, source=source, channel=channel, device=device)
+
+
+def shown(actor: Actor, number: str) -> int:
+    """What a door does when it has shown the record to this session; the revision it showed (URS-SIG-05)."""
+    record = Record.objects.get(number=number)
+    mark_read(actor, record, record.revision)
+    return record.revision
 
 
 def found() -> tuple[Actor, Actor]:

@@ -46,9 +46,8 @@ def _assessed(finding_id: str) -> tuple[str, int]:
 
 
 def _step(actor: Actor, number: str, step: str, person: people.TestPerson, meaning: str) -> None:
-    shown = actions.read_record(actor, number)
     signature = all_of(person, meaning=meaning)
-    actions.take_step(actor, number, step, revision=shown["revision"], signature=signature)
+    actions.take_step(actor, number, step, revision=people.shown(actor, number), signature=signature)
 
 
 def _dispose(number: str, person: people.TestPerson = people.PETRA) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
-from tests.people import ANA, PETRA, TestPerson, signed_in
+from tests.people import ANA, PETRA, TestPerson, shown, signed_in
 
 REPORT: Final[dict[str, Any]] = {
     "title": "Freezer F-7 above -15 °C",
@@ -39,7 +39,11 @@ def reported() -> str:
         ana, number, name="logger 14.csv", content=BytesIO(b"at;celsius\n"), field="evidence"
     )
     workflow.take_step(
-        ana, number, "report", revision=3, signature=components(ANA, "Responsibility for the report")
+        ana,
+        number,
+        "report",
+        revision=shown(ana, number),
+        signature=components(ANA, "Responsibility for the report"),
     )
     return f"/records/{number}"
 
@@ -50,7 +54,12 @@ def investigated() -> tuple[str, str]:
     number, petra = record.rpartition("/")[2], signed_in(PETRA)
     said = {"classification": "major", "classification_reason": "Stability is shown to -15 °C only."}
     done = workflow.take_step(
-        petra, number, "classify", revision=3, fields=said, signature=components(PETRA, "Classification")
+        petra,
+        number,
+        "classify",
+        revision=shown(petra, number),
+        fields=said,
+        signature=components(PETRA, "Classification"),
     )
     workflow.take_step(signed_in(ANA), number, "raise_capa", revision=done.revision)
     return record, "/records/" + number.replace("DEV", "CAPA")

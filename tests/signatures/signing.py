@@ -9,7 +9,7 @@ from indelible.kernel.records.models import Record
 from indelible.kernel.signatures.models import Signature
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions
-from tests.people import TestPerson
+from tests.people import TestPerson, shown
 
 DRAFT: dict[str, Any] = {
     "title": "Vial 7 underweight",
@@ -35,6 +35,7 @@ def later(person: TestPerson, *, meaning: str | None = MEANING) -> Components:
 
 
 def submit(actor: Actor, record: Record, components: Components) -> Signature:
-    """Takes the first signed step; the signature it led to."""
+    """Is shown the record and takes its first signed step; the signature it led to."""
+    shown(actor, record.number)
     actions.take_step(actor, record.number, "submit", revision=record.revision, signature=components)
     return Signature.objects.select_related("record", "revision", "person").filter(record=record).latest("id")

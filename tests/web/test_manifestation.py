@@ -11,7 +11,7 @@ from indelible.kernel.workflow import actions as workflow
 from indelible.web.record_page import signature_view
 from indelible.web.trail_people import OWNER, _told
 from tests.conftest import Database
-from tests.people import ANA, PETRA, RAJ
+from tests.people import ANA, PETRA, RAJ, shown
 from tests.people import signed_in as actor_of
 from tests.web.conftest import signed_in
 
@@ -27,7 +27,7 @@ def test_a_person_in_the_trail_has_a_name(stocked: Database) -> None:
         ana,
         record.number,
         "submit",
-        revision=1,
+        revision=shown(ana, record.number),
         signature=Components(user_id="ana", password=ANA.password, otp=None, meaning=None),
     )
     action = {"what": "Fit a door alarm", "owner": RAJ.user_id, "due": "2027-03-01"}

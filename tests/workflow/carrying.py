@@ -8,7 +8,7 @@ from indelible.kernel.audit.types import Actor
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions
-from tests.people import TestPerson, signed_in
+from tests.people import TestPerson, shown, signed_in
 
 DRAFT: dict[str, Any] = {
     "title": "Vial 7 underweight",
@@ -44,6 +44,7 @@ class Hand:
 
     def take(self, record: Record, step: str, fields: dict[str, Any] | None = None, **more: Any) -> Record:
         revision = more.pop("revision", record.revision)
+        shown(self.actor, record.number)
         return actions.take_step(self.actor, record.number, step, revision=revision, fields=fields, **more)
 
     def sign(self, record: Record, step: str, fields: dict[str, Any] | None = None, **more: Any) -> Record:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from indelible import __version__
+from indelible.kernel.audit import findings
 from indelible.kernel.audit import queries as audit
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity.types import IDLE_LOCK, QA_APPROVER, ROLES, SECURITY_UNIT
@@ -40,9 +41,16 @@ def _is_demonstration(_database: str) -> bool:
 
 
 def alarm(actor: Actor) -> dict[str, Any]:
-    """What the watch of the protections told, for those who answer for it: the security unit and QA (URS-AUD-02)."""
-    told = audit.alarm() if actor.holds(SECURITY_UNIT, QA_APPROVER) else None
-    return {"alarm": told, "alarm_more": told.count - len(told.differences) if told else 0}
+    """What the watch of the protections and the verification told, for those who answer for it: the security unit and
+    QA (URS-AUD-02, URS-VAL-09)."""
+    answers = actor.holds(SECURITY_UNIT, QA_APPROVER)
+    told = audit.alarm() if answers else None
+    found = findings.told() if answers else None
+    return {
+        "alarm": told,
+        "alarm_more": told.count - len(told.differences) if told else 0,
+        "open_findings": len(found.ids) if found else 0,
+    }
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -56,6 +64,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         *([{"heading": "Processes"}, *running] if running else []),
         {"heading": "Oversight"},
         {"title": "Audit trail", "href": "/audit-trail", "icon": "history"},
+        {"title": "State of the trail", "href": "/trail-state", "icon": "shield-check"},
         {"title": "People", "href": "/people", "icon": "users"},
         {"title": "About", "href": "/about", "icon": "info-circle"},
     ]

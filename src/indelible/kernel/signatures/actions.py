@@ -176,7 +176,7 @@ def _links_seen(actor: Actor, record: Record) -> list[dict[str, str]]:
 
 
 def mark_read(actor: Actor, record: Record, revision: int) -> None:
-    """Notes that the actor's session was shown this revision; machine doors call it with each full answer.
+    """Notes that the actor's session was shown this revision; every door calls it with what it shows in full.
 
     No act: which revision a session was shown last is no record, and is forgotten with nothing lost.
     """

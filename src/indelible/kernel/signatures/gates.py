@@ -47,12 +47,16 @@ def certification(signing: Signing) -> None:
 
 
 def reading(signing: Signing) -> None:
-    """Another door than the page has shown this session the record at the very revision acted on (URS-SIG-05)."""
-    read = queries.revision_read(signing.actor, signing.record)
-    if signing.actor.channel not in PAGES and read != signing.acted_on:
+    """The door has shown this session the record at the very revision acted on (URS-SIG-05, -08).
+
+    Every door notes what it showed; the demonstration, which has no door, has nobody to show anything to.
+    """
+    if signing.actor.channel == "demo":
+        return
+    if queries.revision_read(signing.actor, signing.record) != signing.acted_on:
         raise Refusal(
             NOT_READ,
-            f"This session has not read {signing.record.number} at revision {signing.acted_on}. Read it, then sign.",
+            f"This session was not shown {signing.record.number} at revision {signing.acted_on}. Read it, then sign.",
         )
 
 

@@ -14,6 +14,7 @@ from indelible.kernel.identity import queries as people
 from indelible.kernel.records import actions as records
 from indelible.kernel.records.events import STALE
 from indelible.kernel.records.types import as_typed
+from indelible.kernel.signatures import actions as signatures
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
 from indelible.kernel.workflow import authority, processes
@@ -274,7 +275,10 @@ def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | N
         **_said(refusal, case.declaration),
     }
     status = refusal.rule.status if refusal and request.method == "POST" else 200
-    return shell.page(request, "records/step.html", context, status=status)
+    shown = shell.page(request, "records/step.html", context, status=status)
+    if case.declaration.steps[name].sign is not None:
+        signatures.mark_read(request.actor, case.record, case.record.revision)
+    return shown
 
 
 # ----------------------------------------------------------------- links, files, owner
