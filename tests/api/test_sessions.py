@@ -42,9 +42,16 @@ def test_a_locked_session_answers_nothing_until_its_person_unlocks_it(stocked: A
 @pytest.mark.urs("URS-CRD-03")
 def test_the_own_password_changes_and_the_old_one_is_dead(stocked: Any) -> None:
     ana, new = Caller(ANA), "a lantern nine doves and oatmeal"
-    assert ana.call("PUT", "/credentials/password", {"current": "wrong", "new": new}).is_problem(422)
-    assert ana.call("PUT", "/credentials/password", {"current": ANA.password, "new": "short"}).is_problem(422)
-    assert ana.call("PUT", "/credentials/password", {"current": ANA.password, "new": new}).status == 204
+    assert ana.call("PUT", "/credentials/password", {"password": "wrong", "new_password": new}).is_problem(
+        422
+    )
+    assert ana.call(
+        "PUT", "/credentials/password", {"password": ANA.password, "new_password": "short"}
+    ).is_problem(422)
+    assert (
+        ana.call("PUT", "/credentials/password", {"password": ANA.password, "new_password": new}).status
+        == 204
+    )
     answer = Caller().post("/sessions", {"user_id": "ana", "password": ANA.password})
     assert answer.is_problem(401)
     assert Caller().post("/sessions", {"user_id": "ana", "password": new}).status == 201

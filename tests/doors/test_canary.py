@@ -238,9 +238,12 @@ def at_the_api(canary: Canaries) -> None:
         409,
     )
     new = canary("API own password, new")
-    wrong = {"current": canary("API own password, wrong"), "new": new}
+    wrong = {"password": canary("API own password, wrong"), "new_password": new}
     assert ana.call("PUT", "/credentials/password", wrong).status in (403, 422)
-    assert ana.call("PUT", "/credentials/password", {"current": ANA.password, "new": new}).status == 204
+    assert (
+        ana.call("PUT", "/credentials/password", {"password": ANA.password, "new_password": new}).status
+        == 204
+    )
     ana.post("/sessions/current/lock")
     assert (
         ana.call("DELETE", "/sessions/current/lock", {"password": canary("API unlock, password")}).status

@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.records import trail
+from indelible.kernel.records.types import TrailFilter
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
+from indelible.kernel.workflow import processes
 from indelible.web.record_page import signature_view
 from indelible.web.trail_people import OWNER, _told
 from tests.conftest import Database
-from tests.people import ANA, PETRA, RAJ, shown
+from tests.people import ANA, LIN, PETRA, RAJ, UMA, shown
 from tests.people import signed_in as actor_of
 from tests.web.conftest import signed_in
 
@@ -69,3 +73,35 @@ def test_a_signature_always_says_local_time_and_utc(offset: str, zone: str, loca
     }
     told = signature_view({**given, "offset": offset, "zone": zone})
     assert told["at_local"] == local and told["at_utc"] == "5 Jan 2026, 10:00:00 UTC"
+
+
+@pytest.mark.urs("URS-AUD-11")
+def test_a_step_is_called_in_the_trail_what_its_declaration_calls_it(stocked: Database) -> None:
+    ana, petra = actor_of(ANA), signed_in(PETRA)
+    given = {"title": "Door alarm", "source": "audit", "problem": "The door stood open and nobody knew"}
+    number = workflow.create_record(ana, "capa", given).number
+    with pytest.raises(Refusal):
+        workflow.take_step(ana, number, "approve_plan", revision=1)
+    with pytest.raises(Refusal):
+        workflow.take_step(ana, number, "no_such_step", revision=1)
+    for path in ("/audit-trail", f"/records/{number}/audit-trail"):
+        told = petra.text(petra.get(path))
+        assert "Approve the plan" in told and "No such step" in told and "Step taken</span>" not in told, path
+    titles = {item["action_title"] for item in trail.page(ana, TrailFilter(record=number)).items}
+    assert titles == {"Record opened", "Step approve plan", "Step no such step"}, (
+        "where no declaration is at hand"
+    )
+
+
+def test_the_name_of_a_step_does_not_tell_that_a_record_is_there(stocked: Database) -> None:
+    number = workflow.create_record(
+        actor_of(ANA), "capa", {"title": "Door", "source": "audit", "problem": "Open"}
+    ).number
+    with pytest.raises(Refusal):
+        workflow.take_step(actor_of(LIN), number, "approve_plan", revision=1)
+    with pytest.raises(Refusal):
+        workflow.take_step(actor_of(LIN), "CAPA-2026-09999", "approve_plan", revision=1)
+    lines = trail.page(
+        actor_of(UMA), TrailFilter(person="lin", outcome="denied"), labels=processes.label
+    ).items
+    assert [line["action_title"] for line in lines] == ["Step taken", "Step taken"]

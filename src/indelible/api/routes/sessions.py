@@ -35,8 +35,8 @@ class Password(Body):
 class NewPassword(Body):
     """The password in force and the one to replace it."""
 
-    current: Secret
-    new: Secret
+    password: Secret
+    new_password: Secret
 
 
 class Me(Schema):
@@ -139,7 +139,7 @@ def unlock_session(request: HttpRequest, body: Password) -> dict[str, Any]:
 )
 def change_password(request: HttpRequest, body: NewPassword) -> Status[None]:
     """Replaces the caller's password; their other sessions end."""
-    actions.change_password(caller(request), body.current, body.new)
+    actions.change_password(caller(request), body.password, body.new_password)
     return Status(204, None)
 
 

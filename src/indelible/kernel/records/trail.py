@@ -15,6 +15,8 @@ from indelible.kernel.records.telling import changes_of, plain_label
 from indelible.kernel.records.types import (
     PAGE,
     PAGE_MAXIMUM,
+    STEP,
+    STEP_PATH,
     Labels,
     Page,
     TrailFilter,
@@ -31,7 +33,9 @@ _NOT_THERE: Final = f"{events.NOT_THERE.urs} {events.NOT_THERE.code}"
 
 _ACTS: Final = """
     select a.id, a.seq, a.at, a.user_id, a.name, a.role, a.on_behalf_of, a.action, n.title, a.object, a.record,
-           a.reason, a.source, a.channel, a.outcome, a.rule, a.clause, {key} as key
+           a.reason, a.source, a.channel, a.outcome, a.rule, a.clause, {key} as key,
+           (select array[r.process, r.fingerprint] from public.records_record as r
+             where a.action = '{step}' and a.rule <> %(not_there)s and r.number = a.record) as pinned
       from audit.acts as a join audit.actions as n on n.name = a.action
 """
 
@@ -103,9 +107,10 @@ def _rows(actor: Actor, wanted: TrailFilter, cursor: str, limit: int) -> list[di
     direction = "asc" if wanted.sort == "oldest" else "desc"
     order = f"a.id {direction}" if wanted.sort in ("newest", "oldest") else f"{key} asc, a.id desc"
     tail = f" where {condition} order by {order} limit {limit:d}"
-    found = _fetched(_ACTS.format(key=key) + tail, values)
+    found = _fetched(_ACTS.format(key=key, step=STEP) + tail, values)
     if not wanted.action or wanted.action.startswith("database."):
-        found += _fetched(_DIRECT.replace("select *", f"select a.*, {key} as key", 1) + tail, values)
+        direct = f"select a.*, {key} as key, null as pinned"
+        found += _fetched(_DIRECT.replace("select *", direct, 1) + tail, values)
     return _merged(found, wanted)[:limit]
 
 
@@ -227,6 +232,14 @@ def _add_words(where: list[str], values: dict[str, Any], q: str) -> None:
 # ----------------------------------------------------------------- how an act reads
 
 
+def _title(row: Mapping[str, Any], labels: Labels) -> str:
+    """The action in words; of a step the words of the record's own declaration, refused or taken (URS-AUD-11)."""
+    if not row["pinned"]:
+        return str(row["title"])
+    process, fingerprint = row["pinned"]
+    return labels(process, fingerprint, STEP_PATH + row["object"])
+
+
 def _items(actor: Actor, rows: Sequence[Mapping[str, Any]], labels: Labels) -> list[TrailItem]:
     changes = changes_of(actor, [row["id"] for row in rows], labels)
     return [
@@ -237,7 +250,7 @@ def _items(actor: Actor, rows: Sequence[Mapping[str, Any]], labels: Labels) -> l
             "person": {"user_id": row["user_id"], "name": row["name"], "role": row["role"]},
             "on_behalf_of": row["on_behalf_of"],
             "action": row["action"],
-            "action_title": row["title"],
+            "action_title": _title(row, labels),
             "object": row["object"],
             "record": row["record"],
             "changes": changes.get(row["id"], []),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from indelible.kernel.audit.types import Action, Rule
+from indelible.kernel.records.types import STEP as TAKING_A_STEP
 
 CREATE: Final = Action("record.create", "Record opened", reason="optional")
 EDIT: Final = Action("record.edit", "Record changed", reason="optional")
-STEP: Final = Action("record.step", "Step taken", reason="optional")
+STEP: Final = Action(TAKING_A_STEP, "Step taken", reason="optional")
 LINK: Final = Action("record.link", "Record linked", reason="optional")
 ATTACH: Final = Action("record.attach", "File attached", reason="optional")
 REASSIGN: Final = Action("record.reassign", "Owner changed", reason="required")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.records.models import Record
+from indelible.kernel.records.types import STEP_PATH
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.declaration import Declaration, fingerprint_of, stored
+from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.models import Process
 
 Running = Process
@@ -45,11 +47,14 @@ def known() -> dict[str, Declaration]:
 
 
 def label(process: str, fingerprint: str, path: str) -> str:
-    """What readers of this process version call a declared path; the path itself where it is not known."""
+    """What readers of this process version call a declared path, or a step after STEP_PATH; the path where it is not known."""
     found = _BY_FINGERPRINT.get(fingerprint)
     if found is None:
         row = Process.objects.filter(code=process, fingerprint=fingerprint).first()
         found = declared(row) if row else None
+    step = path.removeprefix(STEP_PATH)
+    if found and step != path:
+        return found.step_title(step) if step in found.steps else humanised(step)
     return found.label(path) if found else path
 
 
