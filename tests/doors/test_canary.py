@@ -140,6 +140,7 @@ def at_the_pages(canary: Canaries) -> None:
         assert visitor.get(path).status_code == 401
     omar = web.signed_in(OMAR)
     page = f"/records/{number}/steps/{STEP}"
+    assert omar.get(page).status_code == 200  # only what was shown is signed
     for signer, secret in (
         ("omar", canary("signing page, password")),
         (canary.word("signing page, user id"), canary("signing page, password of another id")),
