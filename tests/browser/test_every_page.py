@@ -31,6 +31,7 @@ PAGES = {
     "processes/<str:code>/new": "/processes/capa/new",
     "processes/<str:code>/declaration": "/processes/capa/declaration",
     "audit-trail": "/audit-trail",
+    "trail-state": "/trail-state",
     "search": "/search?q=freezer",
     "people": "/people",
     "people/<str:user_id>": "/people/ana",

@@ -103,6 +103,7 @@ FAULTY: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
     ("named_by_missing", _drop("named_by")),
     ("named_by_not_text", _set("named_by", "mass")),
     ("finding_not_named", _set("disposes", {"finding": "mass", "state": "accepted"})),
+    ("finding_not_named", _set("disposes", {"finding": "balance", "state": "accepted", "told": "mass"})),
     ("disposition_not_final", _set("disposes", {"finding": "balance", "state": "checked"})),
     ("disposition_by_one", _set("disposes", {"finding": "balance", "state": "accepted"})),
 ]

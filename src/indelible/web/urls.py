@@ -15,6 +15,7 @@ from indelible.web.pages import (
     search,
     sessions,
     trail,
+    trail_state,
     work,
 )
 
@@ -40,6 +41,7 @@ urlpatterns = [
     path("processes/<str:code>/new", records.new),
     path("processes/<str:code>/declaration", processes.declaration),
     path("audit-trail", trail.show),
+    path("trail-state", trail_state.show),
     path("search", search.show),
     path("people", people.index),
     path("people/new", people.new),

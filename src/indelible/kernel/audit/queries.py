@@ -63,10 +63,24 @@ class Checkpoint:
 
 def last_checkpoint() -> Checkpoint | None:
     """The newest checkpoint, or None before the first seal."""
+    return next(iter(last_checkpoints(1)), None)
+
+
+def last_checkpoints(most: int) -> list[Checkpoint]:
+    """The newest signed heads of the ledger, newest first, at most `most`."""
     with connection.cursor() as cursor:
-        cursor.execute("select size, root, note, at from audit.checkpoints order by size desc limit 1")
+        cursor.execute(
+            "select size, root, note, at from audit.checkpoints order by size desc limit %s", [most]
+        )
+        return [Checkpoint(row[0], bytes(row[1]), row[2], row[3]) for row in cursor.fetchall()]
+
+
+def newest_act() -> tuple[datetime, int | None] | None:
+    """Time (database) and leaf index of the newest act, the index None until it is sealed; None before the first act."""
+    with connection.cursor() as cursor:
+        cursor.execute("select at, seq from audit.acts order by id desc limit 1")
         row = cursor.fetchone()
-    return None if row is None else Checkpoint(row[0], bytes(row[1]), row[2], row[3])
+    return None if row is None else (row[0], row[1])
 
 
 def is_demonstration() -> bool:

@@ -185,6 +185,9 @@ def _settling(d: Declaration) -> Iterator[Fault]:
     if not isinstance(d.fields.get(d.disposes.finding), ShortText):
         why = f"{d.disposes.finding!r} must be a short text: it holds the id of a finding"
         yield Fault("finding_not_named", "disposes.finding", why)
+    if d.disposes.told is not None and not isinstance(d.fields.get(d.disposes.told), LongText):
+        why = f"{d.disposes.told!r} must be a long text: it takes the words of a finding"
+        yield Fault("finding_not_named", "disposes.told", why)
     if d.disposes.state not in d.final:
         yield Fault("disposition_not_final", "disposes.state", f"{d.disposes.state!r} is no final state")
     for name, step in d.steps.items():

@@ -47,6 +47,8 @@ class Disposes(Part):
 
     finding: Name
     state: Name
+    told: Name | None = None
+    """The text field that takes the finding's own words when a person opens a record from its list."""
 
 
 class Retain(Part):

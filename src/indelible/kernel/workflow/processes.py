@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from indelible.kernel.audit.types import Refusal
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.records.models import Record
 from indelible.kernel.records.types import STEP_PATH
 from indelible.kernel.workflow import events
+from indelible.kernel.workflow.authority import is_allowed
 from indelible.kernel.workflow.declaration import Declaration, fingerprint_of, stored
 from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.models import Process
@@ -44,6 +45,12 @@ def pinned(record: Record) -> Declaration:
 def known() -> dict[str, Declaration]:
     """The declarations in force by code."""
     return {process.code: declared(process) for process in in_force()}
+
+
+def disposing(actor: Actor) -> Declaration | None:
+    """The process in force whose records settle findings of the verification, where this person may open one of them."""
+    found = (one for one in known().values() if one.disposes is not None)
+    return next((one for one in found if is_allowed(actor, one.create.by, None)), None)
 
 
 def label(process: str, fingerprint: str, path: str) -> str:

@@ -92,12 +92,12 @@ def choices(request: DoorRequest) -> list[Any]:
 @shows_again
 @require_http_methods(["GET", "POST"])
 def new(request: DoorRequest, code: str) -> HttpResponse:
-    """Opens a record of a process; the number is given when it is saved."""
+    """Opens a record of a process; the number is given when it is saved. An address may bring values for the form."""
     declaration = processes.declared(processes.of_code(code))
     writer = Standing(request.actor.user_id, frozenset(), frozenset())
     opened = authority.open_to(request.actor, declaration, declaration.initial, writer)
     form = Form(declaration, opened.paths, reading=_reading(request))
-    values = form.values(request.POST, {}) if request.method == "POST" else {}
+    values = form.values(request.POST if request.method == "POST" else request.GET, {})
     refusal = None
     if request.method == "POST" and not _only_shown(request):
         try:

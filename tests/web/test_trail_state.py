@@ -1,0 +1,56 @@
+"""The state of the trail for people: before anything was looked at, with findings, and who may settle them how."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from indelible.jobs import tasks
+from indelible.jobs.verification import Report
+from indelible.kernel.audit.verification.examination import Finding
+from tests.conftest import Database
+from tests.people import ANA, PETRA, UMA
+from tests.web.conftest import Visitor, signed_in
+
+FOUND = Finding("state", "records_record 7 (number DEV-2026-00007)", 'title: recorded "Leak" & now <Nothing>')
+
+
+def _told(*found: Finding, whole: bool = True) -> None:
+    tasks._tell(Report(found, {}, ("state",), 120, 1.5), also=frozenset(), whole=whole)
+
+
+@pytest.mark.urs("URS-VAL-09")
+def test_nothing_looked_at_yet_is_said(ana: Visitor) -> None:
+    page = ana.text(ana.get("/trail-state"))
+    assert "never yet" in page and "first verification of everything runs tonight" in page
+    assert "nothing has been sealed" in page
+
+
+@pytest.mark.urs("URS-VAL-09")
+def test_a_finding_is_named_and_leads_to_the_record_that_settles_it(stocked: Database, ana: Visitor) -> None:
+    _told(FOUND)
+    petra, uma = signed_in(PETRA), signed_in(UMA)
+    for told in (petra, uma):
+        assert "1 open finding" in told.text(told.get("/"))
+    assert "open finding" not in ana.text(ana.get("/"))
+    page = petra.text(petra.get("/trail-state"))
+    assert FOUND.id in page and "&lt;Nothing&gt;" in page and "<Nothing>" not in page
+    way = html.unescape(re.search(r'href="(/processes/[^"]+/new\?[^"]+)"', page)[1])  # type: ignore[index]
+    form = petra.text(petra.get(way))
+    assert f'value="{FOUND.id}"' in form and "now &lt;Nothing&gt;" in form
+    assert "/new?" not in uma.text(uma.get("/trail-state")), "she takes no part in records"
+    assert "by a reviewer or QA" in ana.text(ana.get("/trail-state"))
+    _told()
+    assert "nothing open was found" in petra.text(petra.get("/trail-state"))
+    assert "open finding" not in petra.text(petra.get("/"))
+
+
+def test_what_an_address_brings_into_a_form_is_only_shown(stocked: Database) -> None:
+    ana = signed_in(ANA)
+    said = ana.text(
+        ana.get("/processes/deviation/new?f.title=%3Cscript%3E&f.lots.0.lot=%00&f.occurred_at=x&f.nobody=1")
+    )
+    assert "&lt;script&gt;" in said and "<script>" not in said.replace("<script ", "")
+    assert stocked.rows("select count(*) from records_record") == [(0,)]
