@@ -150,7 +150,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "indelible.config.logs.JsonFormatter"}},
     "handlers": _handlers(),
-    "loggers": {"procrastinate.blueprints": {"level": "WARNING"}},
+    "loggers": {
+        "procrastinate": {"level": "WARNING"}
+    },  # what a job did stands in its act; a line a minute hides the rest
     "root": {"handlers": list(_handlers()), "level": CONFIGURATION.log_level.upper()},
 }
 # Django's own set-up would add a second, unstructured handler for its logger
