@@ -17,6 +17,7 @@ from indelible.cli.answers import FINDING, HomeOption, JsonOption, Problem, answ
 from indelible.cli.installation import choose_home, database_up, django_ready
 from indelible.home import configuration, keys
 from indelible.home.layout import Home, HomeProblem
+from indelible.kernel.audit import seal
 
 LEAST_FREE = 1_000_000_000
 """Bytes free below which the doctor warns: an audit trail only grows."""
@@ -53,6 +54,7 @@ def examine(home: Home) -> Iterator[Finding]:
         yield Finding("home", False, str(problem))
         return
     yield Finding("home", True, f"{home.root}, keys closed")
+    yield Finding("ledger", True, f"the key line for its witnesses is {seal.signer(home).verifier.vkey()}")
     yield _space(home)
     yield _port(given.host, given.port)
     yield from _database(home)

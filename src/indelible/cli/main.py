@@ -12,7 +12,7 @@ import typer
 from django.db import DatabaseError
 
 from indelible import __version__
-from indelible.cli import database, demo, doctor, init, serve, step, upgrade, verify
+from indelible.cli import database, demo, doctor, init, serve, step, upgrade, verify, witness
 from indelible.cli.answers import FINDING, Problem, tell
 from indelible.home.layout import HomeProblem, find_home
 from indelible.kernel.audit.types import Refusal
@@ -34,6 +34,7 @@ for command, name in (
     (database.database_url, "database-url"),
     (doctor.doctor, "doctor"),
     (upgrade.upgrade, "upgrade"),
+    (witness.witness, "witness"),
 ):
     app.command(name)(command)
 
