@@ -1,4 +1,4 @@
-"""The processes of one service, as the supervisor starts them: web, worker and sealer, each ended with its parent.
+"""The processes of one service, as the supervisor starts them: web, worker, sealer and anchors, each ended with its parent.
 
 Run as `python -m indelible.cli.children NAME`; the supervisor's end of a pipe tells when it is gone, however it went.
 """
@@ -23,7 +23,12 @@ _GRACE: Final = 15.0
 def main() -> None:
     """Be the child of this name until told to end, or until the supervisor is gone."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "indelible.config.settings")
-    work: Mapping[str, Callable[[], None]] = {"web": web, "worker": worker, "sealer": sealer}
+    work: Mapping[str, Callable[[], None]] = {
+        "web": web,
+        "worker": worker,
+        "sealer": sealer,
+        "anchors": anchors,
+    }
     watch_parent()
     work[sys.argv[1]]()
 
@@ -66,6 +71,16 @@ def sealer() -> None:
 
     logging.config.dictConfig(settings.LOGGING)
     sys.exit(seal([]))
+
+
+def anchors() -> None:
+    """Ask witnesses and time-stamp authorities to vouch for the ledger."""
+    import django
+
+    django.setup()
+    from indelible.jobs.anchors import main as anchor
+
+    sys.exit(anchor())
 
 
 def watch_parent() -> None:

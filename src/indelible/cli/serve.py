@@ -12,12 +12,14 @@ from indelible.cli.answers import HomeOption, Problem
 from indelible.cli.installation import django_ready, existing_home, reachable
 from indelible.cli.sealing import seal_now
 from indelible.cli.supervisor import GaveUp, Supervisor
-from indelible.home import configuration
+from indelible.home import configuration, outside
 from indelible.home.addresses import database_address
 from indelible.home.layout import Home
 from indelible.home.postgres import Server
 
 PARTS: Final = ("web", "worker", "sealer")
+ANCHORS: Final = "anchors"
+"""The part that runs where somebody outside is named to vouch for the ledger."""
 
 PortOption = Annotated[
     int | None,
@@ -47,6 +49,7 @@ def run_service(home: Home, announcement: list[str]) -> None:
     Raises Problem where the port is taken or the service must not start, InUse where it runs already.
     """
     given = configuration.load(home)
+    vouching = _vouching(home)
     server = Server(home) if given.embedded else None
     try:
         if server is not None:
@@ -55,7 +58,13 @@ def run_service(home: Home, announcement: list[str]) -> None:
         reachable(database_address(home, "app"))
         _refuse_unprotected()
         _note(started=True)
-        _supervise(given, server, [f"Indelible serves {given.address}", *announcement])
+        _note_named(vouching)
+        _supervise(
+            given,
+            server,
+            (*PARTS, ANCHORS) if vouching else PARTS,
+            [f"Indelible serves {given.address}", *announcement],
+        )
         _note(started=False)
         seal_now(home, "The service has ended")
     finally:
@@ -63,9 +72,11 @@ def run_service(home: Home, announcement: list[str]) -> None:
             server.stop()
 
 
-def _supervise(given: configuration.Configuration, server: Server | None, announcement: list[str]) -> None:
+def _supervise(
+    given: configuration.Configuration, server: Server | None, parts: tuple[str, ...], announcement: list[str]
+) -> None:
     environment = {**os.environ, "INDELIBLE_LOG_TO": "file and stderr"}
-    supervisor = Supervisor(PARTS, server, environment)
+    supervisor = Supervisor(parts, server, environment)
     try:
         supervisor.run(lambda: _answers(given), lambda: typer.echo("\n".join(announcement)))
     except GaveUp as failure:
@@ -100,6 +111,27 @@ def _note(*, started: bool) -> None:
     action = events.STARTED if started else events.STOPPED
     try:
         actions.note(service, action, object="service", detail={"version": __version__})
+    finally:
+        connections.close_all()
+
+
+def _vouching(home: Home) -> outside.Outside:
+    """Who outside vouches for the ledger, with keys and certificates read; raises HomeProblem for one that is none."""
+    from indelible.jobs.anchors import named_by
+
+    given = outside.load(home)
+    named_by(given)
+    return given
+
+
+def _note_named(vouching: outside.Outside) -> None:
+    """Write into the trail who vouches for the ledger, where that changed."""
+    from django.db import connections
+
+    from indelible.jobs.anchors import tell_named
+
+    try:
+        tell_named(vouching)
     finally:
         connections.close_all()
 

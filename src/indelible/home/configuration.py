@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from indelible.home import outside
 from indelible.home.layout import Home, HomeProblem
 
 PREFIX: Final = "INDELIBLE_"
@@ -104,12 +105,12 @@ def _from_file(path: Path) -> dict[str, Any]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise HomeProblem(f"{path} is not valid TOML: {error}.") from None
-    unknown = sorted(set(values) - set(_KINDS) - _MAINTENANCE)
+    unknown = sorted(set(values) - set(_KINDS) - _MAINTENANCE - outside.SETTINGS)
     if unknown:
         raise HomeProblem(
-            f"{path} has an unknown setting: {', '.join(unknown)}. Known: {', '.join(sorted(_KINDS))}."
+            f"{path} has an unknown setting: {', '.join(unknown)}. Known: {', '.join(sorted({*_KINDS, *outside.SETTINGS}))}."
         )
-    return values
+    return {name: value for name, value in values.items() if name not in outside.SETTINGS}
 
 
 def _secret(path: Path, variable: str) -> str:

@@ -148,6 +148,8 @@ class Sealer:
         state = self.state
         if state is None:
             raise ValueError("start() comes before beat()")
+        if why := seal.halted(self.folder):
+            raise NotSealed(why)
         last = (
             self._one("select hash from audit.leaf where seq = %s", [state.edge.size - 1])
             if state.last

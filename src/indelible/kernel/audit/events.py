@@ -23,6 +23,17 @@ TRAIL_VERIFIED: Final = Action(
     "security.trail_verified", "Trail verified, nothing open was found", kind="event"
 )
 
+WITNESSES_NAMED: Final = Action("system.witnesses_named", "Witnesses of the ledger named", kind="event")
+LEDGER_BEHIND: Final = Action(
+    "security.ledger_behind", "A witness has cosigned more of the ledger than is here", kind="event"
+)
+LEDGER_FORKED: Final = Action(
+    "security.ledger_forked", "A witness refused the ledger as another history", kind="event"
+)
+WITNESSES_LATE: Final = Action(
+    "security.witnesses_late", "The witnesses have not cosigned in time", kind="event"
+)
+
 ACTIONS: Final = (
     INSTALLED,
     STARTED,
@@ -32,6 +43,10 @@ ACTIONS: Final = (
     PROTECTION_RESTORED,
     TRAIL_FINDING,
     TRAIL_VERIFIED,
+    WITNESSES_NAMED,
+    LEDGER_BEHIND,
+    LEDGER_FORKED,
+    WITNESSES_LATE,
 )
 
 PROTECTION_MISSING: Final = Rule(

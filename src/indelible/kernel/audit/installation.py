@@ -18,7 +18,16 @@ from indelible.home.layout import find_home
 from indelible.kernel.audit import events, tokens
 from indelible.kernel.audit.types import Action
 
-_FUNCTIONS: Final = ("clock", "capture", "entries", "protections", "views", "acts", "installation")
+_FUNCTIONS: Final = (
+    "clock",
+    "capture",
+    "entries",
+    "protections",
+    "views",
+    "acts",
+    "testimony",
+    "installation",
+)
 _GUARDED: Final = ("act", "event", "leaf", "checkpoint")
 _FOR_APP: Final = (
     "begin(jsonb)",
@@ -285,6 +294,7 @@ def _grant_roles() -> None:
         _execute("grant select on audit.act, audit.event, audit.leaf, audit.checkpoint to indelible_seal")
         _execute("grant select on sequence audit.entry_id_seq to indelible_seal, indelible_verify")
         _execute("grant insert on audit.leaf, audit.checkpoint to indelible_seal")
+        _execute("grant execute on function audit.testify(text, jsonb) to indelible_seal")
         _execute(
             "grant select on audit.action, audit.act, audit.event, audit.leaf, audit.checkpoint, audit.layout, audit.protection,"
             " audit.policy, audit.expected, audit.acts, audit.events, audit.regulated to indelible_verify"

@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import connection
 
 from indelible.kernel.audit import events
+from indelible.kernel.audit.types import Action
 
 
 def clock() -> datetime:
@@ -165,3 +167,17 @@ _ALARM = """
                    where id > coalesce((select max(id) from told where action = %(back)s), 0))
     select (select at from lost order by id limit 1), detail from lost order by id desc limit 1
 """
+
+
+def last_detail(action: Action, named_object: str) -> dict[str, Any] | None:
+    """The detail of the newest event of this action on this object; None where there is none yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select detail from audit.acts where action = %s and object = %s order by id desc limit 1",
+            [action.name, named_object],
+        )
+        row = cursor.fetchone()
+    if row is None or row[0] is None:
+        return None
+    found: dict[str, Any] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    return found

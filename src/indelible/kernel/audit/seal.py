@@ -19,8 +19,11 @@ from indelible.ledger.checkpoint import Checkpoint
 from indelible.ledger.faults import LedgerFault, Malformed, Mismatch
 from indelible.ledger.note import Signer, Verifier
 from indelible.ledger.tree import Edge
+from indelible.ledger.witness_folder import replace_durably
 
 STATE_FILE: Final = "state.json"
+HALT_FILE: Final = "halt"
+"""While this file lies in the sealer's folder, nothing is signed; it says why, in a sentence."""
 
 
 def origin(home: Home) -> str:
@@ -70,6 +73,19 @@ def read_state(folder: Path, verifier: Verifier) -> SealState | None:
     if (head.size, head.root) != (edge.size, edge.root()):
         raise Mismatch("The sealer's saved tree is not the one of its saved checkpoint.")
     return SealState(head, note, edge, last)
+
+
+def halt(folder: Path, why: str) -> None:
+    """Stops the sealer from its next beat on: proof came that it would sign another history. `why` is a sentence."""
+    replace_durably(folder / HALT_FILE, f"{why}\n".encode())
+
+
+def halted(folder: Path) -> str:
+    """Why nothing may be signed, as `halt` was told; empty where nothing stands against it."""
+    try:
+        return (folder / HALT_FILE).read_text(encoding="utf-8").strip() or "Signing was stopped."
+    except FileNotFoundError:
+        return ""
 
 
 def write_state(folder: Path, state: SealState) -> None:

@@ -1,0 +1,1 @@
+"""Service and witness together: cosignatures, time stamps, attacks on either, hostile answers."""
