@@ -14,7 +14,7 @@ from indelible.home import keys
 from indelible.home.layout import Home
 from indelible.kernel.audit import seal
 from indelible.kernel.audit.installation import declared_tables
-from indelible.kernel.audit.verification import actors, control_plane, leaves, rows
+from indelible.kernel.audit.verification import actors, control_plane, leaves, rows, witnesses
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding, Table, prepare
 from indelible.kernel.files import verification as files
 from indelible.kernel.records import verification as records
@@ -25,7 +25,7 @@ from indelible.ledger.faults import LedgerFault
 Advance = Callable[[str, int], None]
 PUBLISHED_WITHIN: Final = 2.0
 """Seconds between the sealer's own state on disk and the same checkpoint in the database, at most."""
-ROOMS = (control_plane, leaves, rows, actors, files, records, signatures)
+ROOMS = (control_plane, leaves, witnesses, rows, actors, files, records, signatures)
 """The rooms that examine what they keep, from the ledger up; each lists its checks in `CHECKS`."""
 
 
@@ -40,6 +40,8 @@ class Report:
     seconds: float
     settled: Mapping[str, Disposition] = field(default_factory=dict)
     """Which of the findings, by id, two people have settled; they stay findings, and are named with the record."""
+    notices: tuple[str, ...] = ()
+    """What is no finding and must be said all the same."""
 
     @property
     def open(self) -> tuple[Finding, ...]:
@@ -58,6 +60,7 @@ class Report:
                 }
                 for one in self.findings
             ],
+            "notices": list(self.notices),
             "checks": list(self.checks),
             "examined": self.examined,
             "sealed_entries": self.size,
@@ -68,6 +71,7 @@ class Report:
         """The report as a person reads it."""
         lines = [self._said(one) for one in self.findings]
         looked_at = ", ".join(f"{number:,} {what}" for what, number in self.examined.items() if number)
+        lines += [f"Note: {one}" for one in self.notices]
         lines.append(f"Examined: {looked_at or 'nothing is there yet'}; {self.seconds:.1f} s.")
         lines.append(self._verdict())
         return "\n".join(lines)
@@ -119,7 +123,7 @@ def examine(
         connection.rollback()
     took = time.monotonic() - started
     names = tuple(check.name for check in chosen)
-    return Report(tuple(findings), examined.counts, names, size, took, settled)
+    return Report(tuple(findings), examined.counts, names, size, took, settled, tuple(examined.notices))
 
 
 def _signed_before(examined: Examination) -> int:

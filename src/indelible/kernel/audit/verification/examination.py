@@ -71,6 +71,8 @@ class Examination:
     """How many entries the sealer had signed before the snapshot was taken, by its own state."""
     advance: Callable[[int], None] = lambda _done: None
     counts: dict[str, int] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    """What is no finding and must be said all the same: above all, what cannot be known here."""
 
     def rows(self, sql: str | Composed, values: Any = None) -> Iterator[tuple[Any, ...]]:
         """Streams the rows of a query, so that memory stays bounded whatever the size of the trail."""
