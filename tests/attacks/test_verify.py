@@ -15,6 +15,7 @@ import pytest
 from indelible.jobs.verification import Report, checks
 from indelible.kernel.audit import seal
 from indelible.kernel.files.store import store
+from tests.attacks import outsiders
 from tests.attacks.scene import Scene
 from tests.jobs import writers
 
@@ -374,6 +375,47 @@ def add_protection(scene: Scene) -> None:
 
 
 ATTACKS = [
+    Attack(
+        "cosignature by another key of the witness's name",
+        "cosignatures",
+        "of w.example/qa|No witness known here",
+        outsiders.forge_cosignature,
+    ),
+    Attack(
+        "cosignature of another checkpoint",
+        "cosignatures",
+        "of w.example/qa|is not valid for this checkpoint",
+        outsiders.move_cosignature,
+    ),
+    Attack(
+        "cosignature by a witness nobody named",
+        "cosignatures",
+        "of w.example/qa|No witness known here",
+        outsiders.cosign_without_being_named,
+    ),
+    Attack("time stamp forged", "time stamps", "of authority|certificate", outsiders.forge_time_stamp),
+    Attack(
+        "tail cut off with the sealer's own state",
+        "vouched",
+        "witness qa|The rest was taken away",
+        outsiders.cut_off_under_a_cosignature,
+    ),
+    Attack(
+        "all rewritten with the sealer's key",
+        "vouched",
+        "witness qa|another history of",
+        outsiders.fork_under_a_cosignature,
+    ),
+    Attack(
+        "witnesses kept from seeing the ledger",
+        "vouched",
+        "ledger entry |A quorum of 1 of 1 witnesses does not vouch",
+        outsiders.silence_the_witnesses,
+    ),
+    Attack("clock set back", "clock", "ledger entr|before the ledger without them", outsiders.set_clock_back),
+    Attack(
+        "clock set forward", "clock", "ledger entr|after the ledger with them", outsiders.set_clock_forward
+    ),
     Attack(
         "record edited, triggers on again",
         "state",
