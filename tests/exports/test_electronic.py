@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from indelible.exports import electronic, history, pdf
+from indelible.kernel.audit.queries import Checkpoint
 from indelible.kernel.workflow.declaration import Declaration
 from tests.exports.copies import FIELDS, capa
 
@@ -56,6 +57,7 @@ def toy(**over: Any) -> dict[str, Any]:
         zone="Asia/Singapore",
         installation="ind-1",
         notice="",
+        ledger=over.get("ledger"),
     )
     return electronic.true_copy(
         document,
@@ -83,6 +85,14 @@ def test_a_trail_left_out_is_said_to_be() -> None:
     assert "audit_trail" not in toy()
     assert toy()["copy"]["audit_trail"] == "left out by choice"
     assert toy(trail=[])["copy"]["audit_trail"] == "included"
+
+
+@pytest.mark.urs("URS-AUD-03")
+def test_the_copy_says_how_far_the_ledger_was_sealed() -> None:
+    assert toy()["copy"]["ledger"] is None
+    head = Checkpoint(9, b"\x11" * 32, "a note", datetime(2026, 11, 22, 16, 19, 1, tzinfo=UTC))
+    sealed = {"size": 9, "root": "11" * 32, "sealed_at": "2026-11-22T16:19:01+00:00"}
+    assert toy(ledger=head)["copy"]["ledger"] == sealed
 
 
 def test_a_process_nobody_coded_for_is_set_as_pdf() -> None:

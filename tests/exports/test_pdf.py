@@ -52,6 +52,15 @@ def with_text(text: str) -> dict[str, Any]:
     return copy
 
 
+@pytest.mark.urs("URS-AUD-03")
+def test_the_paper_pins_the_ledger_by_size_and_short_root() -> None:
+    """Whoever keeps the paper can prove that all history up to it was not rewritten (ledger.md 3.5)."""
+    head = {"size": 70000, "root": "5dc9da79a70659a9" + "0" * 48, "sealed_at": "2026-11-22T16:19:01Z"}
+    words = read(pdf.render(capa(trail=False, ledger=head)))
+    assert "Ledger 70,000 entries, root 5dc9da79a70659a9… 22 Nov 2026 16:19:01 UTC" in words
+    assert "root" not in read(pdf.render(capa(trail=False, ledger=None)))
+
+
 def test_a_copy_that_takes_too_long_is_refused_and_leaves_nothing() -> None:
     with pytest.raises(pdf.CopyFailed, match=r"0\.01 seconds"):
         pdf.render(capa(), time_limit=0.01)

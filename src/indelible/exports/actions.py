@@ -18,7 +18,7 @@ from indelible.exports.table import trail_table
 from indelible.exports.trail import trail_document
 from indelible.home.layout import find_home
 from indelible.kernel.audit.actions import note, refuse
-from indelible.kernel.audit.queries import clock, is_demonstration
+from indelible.kernel.audit.queries import clock, is_demonstration, last_checkpoint
 from indelible.kernel.audit.types import Action, Actor, Refusal, check_reason
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.records import actions as record_actions
@@ -97,6 +97,7 @@ def electronic_copy(actor: Actor, number: str, *, with_trail: bool = True) -> di
             zone=record.site.zone,
             installation=find_home().id,
             notice=electronic.DEMONSTRATION_NOTICE if is_demonstration() else electronic.UNVALIDATED_NOTICE,
+            ledger=last_checkpoint(),
         )
     return electronic.true_copy(
         document,

@@ -2,7 +2,8 @@
 
 Its shape (`format` is `indelible-copy/1`; times are RFC 3339 UTC, numbers decimal strings with their unit):
 
-    copy         type, printed_by, printed_at, zone, zone_rule, software, installation, notice, audit_trail
+    copy         type, printed_by, printed_at, zone, zone_rule, software, installation, notice, audit_trail,
+                 ledger {size, root (hex), sealed_at} as last signed when the copy was taken, null before the first seal
     record       the document of `GET /api/v1/records/{number}`
     process      code, title, version, fingerprint, states and steps with their titles
     fields       [{name, label, type, unit?, options?, fields?}]: what each name in the data means
@@ -20,6 +21,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from indelible import __version__
+from indelible.kernel.audit.queries import Checkpoint
 from indelible.kernel.workflow.declaration import Declaration
 from indelible.kernel.workflow.fields import AnyField, humanised, label_of, parts_of
 
@@ -30,7 +32,10 @@ UNVALIDATED_NOTICE: Final = "No validated state recorded - not for regulated use
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printing:
-    """Who takes a copy, when (aware), told in which IANA zone, at which installation; `notice` stands on each page."""
+    """Who takes a copy, when (aware), told in which IANA zone, at which installation; `notice` stands on each page.
+
+    `ledger` is the newest signed head: a copy that leaves the house pins all history before it (ledger.md 3.5).
+    """
 
     user_id: str
     name: str
@@ -38,6 +43,7 @@ class Printing:
     zone: str
     installation: str
     notice: str
+    ledger: Checkpoint | None = None
 
 
 def true_copy(
@@ -89,8 +95,15 @@ def _about(printing: Printing, *, with_trail: bool) -> dict[str, Any]:
         "software": f"Indelible {__version__}",
         "installation": printing.installation,
         "notice": printing.notice,
+        "ledger": _ledger(printing.ledger),
         "audit_trail": "included" if with_trail else "left out by choice",
     }
+
+
+def _ledger(head: Checkpoint | None) -> dict[str, Any] | None:
+    if head is None:
+        return None
+    return {"size": head.size, "root": head.root.hex(), "sealed_at": head.at.isoformat()}
 
 
 def _process(declaration: Declaration, document: Mapping[str, Any]) -> dict[str, Any]:

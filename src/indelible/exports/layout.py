@@ -316,12 +316,20 @@ class _Page:
             ("Times", about["zone_rule"]),
             ("Software", about["software"]),
             ("Installation", about.get("installation", "")),
+            ("Ledger", self._ledger()),
             (
                 "Electronic copy",
                 "Attached to this file as record.json: the same data, for search and sorting.",
             ),
         ]
         return [[label, value] for label, value in facts if value]
+
+    def _ledger(self) -> str:
+        """Size and short root of the ledger as last signed: whoever keeps this paper can prove a later rewriting."""
+        head = self.about.get("ledger")
+        if not head:
+            return ""
+        return f"{head['size']:,} entries, root {head['root'][:16]}…\n{utc(head['sealed_at'])}"
 
 
 def _label(field: Field) -> str:

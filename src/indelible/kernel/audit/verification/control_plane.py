@@ -14,7 +14,16 @@ from typing import Final
 
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding, Table
 
-_SQL_FILES: Final = ("clock", "capture", "entries", "protections", "views", "acts", "testimony", "installation")
+_SQL_FILES: Final = (
+    "clock",
+    "capture",
+    "entries",
+    "protections",
+    "views",
+    "acts",
+    "testimony",
+    "installation",
+)
 _FUNCTION: Final = re.compile(
     r"create (?:or replace )?function audit\.(\w+)\s*\((.*?)\)\s*returns .*?\nas \$\$(.*?)\$\$", re.DOTALL
 )
