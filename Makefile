@@ -10,6 +10,7 @@ DEV := $(VENV)/.stamp-dev
 BENCH := $(VENV)/.stamp-bench
 FRONTEND := $(VENV)/.stamp-frontend
 BROWSER := $(VENV)/.stamp-browser
+WITNESS := $(VENV)/.stamp-witness
 INDELIBLE_HOME ?= $(ROOT)/var
 export INDELIBLE_HOME
 
@@ -21,7 +22,7 @@ help:  ## List these commands
 run: $(RUN) $(FRONTEND)  ## Set everything up, make a demonstration company and serve it (PORT=, INDELIBLE_HOME=)
 	@cd $(ROOT) && exec $(BIN)/indelible demo
 
-test: $(DEV) $(FRONTEND) $(BROWSER)  ## Set up what the tests need, browser included, and run them all
+test: $(DEV) $(FRONTEND) $(BROWSER) $(WITNESS)  ## Set up what the tests need, browser included, and run them all
 	cd $(ROOT) && $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(DEV) $(FRONTEND)  ## The quick gate before a commit: format, lint, types, imports, house rules, fast tests
@@ -59,6 +60,10 @@ $(BENCH): $(ROOT)/requirements-bench.txt $(ROOT)/pyproject.toml $(ROOT)/scripts/
 
 $(FRONTEND): $(ROOT)/package-lock.json $(ROOT)/scripts/vendor_frontend.py | $(RUN)
 	@$(ROOT)/scripts/frontend
+	@touch $@
+
+$(WITNESS): $(ROOT)/requirements-witness.txt $(ROOT)/scripts/witness | $(DEV)
+	@$(ROOT)/scripts/witness
 	@touch $@
 
 $(BROWSER): $(ROOT)/scripts/browser | $(DEV)

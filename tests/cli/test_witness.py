@@ -113,6 +113,7 @@ def test_what_stops_a_start_is_told_in_a_sentence(home: Path, tmp_path: Path) ->
     refused("accepts no log yet", tmp_path / "new", "--no-serve")
     refused("This is not the key of a log", tmp_path / "other", "--log", "nonsense", "--no-serve")
     refused("cannot be the name of a key", tmp_path / "third", "--name", "two words", "--no-serve")
+    refused("plain letters, digits and signs only", tmp_path / "fourth", "--name", "prüfer", "--no-serve")
     refused("a name is for ever", home, "--name", "w.example/other", "--no-serve")
     (tmp_path / "installation").mkdir()
     (tmp_path / "installation" / "id").write_text("4f2a")

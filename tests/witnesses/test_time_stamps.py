@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+import time
 from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from indelible.home.outside import AuthorityAddress, Outside
+from indelible.jobs.anchors import CHANNEL
+from indelible.jobs.anchors import _run as run_anchors
 from indelible.kernel.audit import stamps
 from indelible.ledger.faults import LedgerFault, Malformed, Mismatch
 from tests.witnesses.conftest import Authority, Place, make_authority
@@ -89,3 +93,26 @@ def test_no_bytes_whatever_break_the_reader_of_stamps(authority: Authority) -> N
     with pytest.raises(Malformed, match="larger than any real one"):
         stamps.check(bytes(20_000), NOTE, authority.root)
     assert not passed
+
+
+def test_a_job_has_it_stamped_now(place: Place, serving_authority: AuthorityAddress) -> None:
+    """Two processes in one: the job notifies, the anchors' loop, listening on its own connection, asks the authority."""
+    from indelible.jobs import tasks
+
+    given = Outside(authorities=(serving_authority,))
+    working = place.anchors(given)
+    working.beat()
+    assert len(place.receipts()) == 1
+    stop = threading.Event()
+    working.connection.execute(f"listen {CHANNEL}")
+    loop = threading.Thread(target=run_anchors, args=(working, stop))
+    loop.start()
+    try:
+        tasks.time_stamp_now.func()
+        end = time.monotonic() + 10
+        while len(place.receipts()) < 2 and time.monotonic() < end:
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        loop.join(10)
+    assert len(place.receipts()) == 2

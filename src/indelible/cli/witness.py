@@ -115,6 +115,10 @@ def _name(root: Path, wanted: str | None) -> str:
     with suppress(FileExistsError):
         if not file.exists():
             witness_signer(wanted or "witness", Ed25519PrivateKey.generate())  # refuses what cannot be a name
+            if (
+                wanted is not None and not wanted.isascii()
+            ):  # other makers' verifiers refuse names that look alike
+                raise Problem(f"A witness's name has plain letters, digits and signs only, not {wanted!r}.")
             write_once(file, (wanted or "witness").encode() + b"\n")
     kept = file.read_text(encoding="utf-8").strip()
     if wanted not in (None, kept):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from django.db import connection
 from procrastinate.contrib.django import app
 
 from indelible.home.addresses import database_address
 from indelible.home.layout import find_home
+from indelible.jobs.anchors import CHANNEL as ANCHORS_CHANNEL
 from indelible.jobs.verification import Report, examine
 from indelible.kernel.audit import actions as audit
 from indelible.kernel.audit import events, findings, queries
@@ -66,6 +68,14 @@ def count_floods(timestamp: int) -> None:  # noqa: ARG001  (procrastinate gives 
 def close_sessions(timestamp: int) -> None:  # noqa: ARG001  (procrastinate gives it)
     """Ends sessions past their absolute end and locks idle ones that no request came to any more (URS-ACC-04)."""
     close_overdue(job("sessions", 1, on_behalf_of=SCHEDULED_BY))
+
+
+@app.task(name="time_stamp", queueing_lock="time_stamp")
+def time_stamp_now() -> None:
+    """Asks the time-stamp authorities for the newest checkpoint now, not at the next daily time: for whoever releases
+    something that must be provable from this moment on. The anchors' process does it, which alone may keep a receipt."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_notify(%s, 'time stamp')", [ANCHORS_CHANNEL])
 
 
 @app.periodic(cron=EVERY_QUARTER)
