@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from indelible.home.outside import AuthorityAddress, Outside
-from indelible.jobs.anchors import CHANNEL
-from indelible.jobs.anchors import _run as run_anchors
+from indelible.jobs.anchors import CHANNEL, run
 from indelible.kernel.audit import stamps
 from indelible.ledger.faults import LedgerFault, Malformed, Mismatch
 from tests.witnesses.conftest import Authority, Place, make_authority
@@ -105,7 +104,7 @@ def test_a_job_has_it_stamped_now(place: Place, serving_authority: AuthorityAddr
     assert len(place.receipts()) == 1
     stop = threading.Event()
     working.connection.execute(f"listen {CHANNEL}")
-    loop = threading.Thread(target=run_anchors, args=(working, stop))
+    loop = threading.Thread(target=run, args=(working, stop))
     loop.start()
     try:
         tasks.time_stamp_now.func()

@@ -276,7 +276,7 @@ def serve(connect: Callable[[], psycopg.Connection[Any]], home: Home, stop: thre
             with connect() as connection:
                 tell_named(given)
                 connection.execute(f"listen {CHANNEL}")
-                _run(Anchors(connection, home, given, named, tell_in_trail), stop)
+                run(Anchors(connection, home, given, named, tell_in_trail), stop)
         except Exception as error:
             if not _is_absence(error):
                 raise
@@ -285,7 +285,8 @@ def serve(connect: Callable[[], psycopg.Connection[Any]], home: Home, stop: thre
             pause = min(pause * 2, 5.0)
 
 
-def _run(working: Anchors, stop: threading.Event) -> None:
+def run(working: Anchors, stop: threading.Event) -> None:
+    """Beats each second, and at once when `CHANNEL` is notified, until `stop` is set."""
     while not stop.is_set():
         called = [one.payload for one in working.connection.notifies(timeout=BEAT, stop_after=1)]
         working.beat(now=any(one != "time stamp" for one in called), stamp="time stamp" in called)
