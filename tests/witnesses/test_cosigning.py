@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 from django.db import connections
 
 from indelible.home.outside import Outside, WitnessAddress
+from indelible.jobs import anchors as anchoring
 from indelible.jobs.sealer import NotSealed
 from indelible.jobs.witnessing import Outcome
 from indelible.kernel.audit import anchors, events, seal
 from indelible.ledger import cosignature, note, witness_folder
 from indelible.ledger.leaf import leaf_hash
+from tests.cli.conftest import wait_until
 from tests.cli.test_witness import command
 from tests.ledger.growing import Log
 from tests.witnesses.conftest import Place, Witnessing
@@ -72,7 +75,7 @@ def test_what_it_forgot_it_asks_the_witness(place: Place, witness: Start) -> Non
 
 
 def test_it_asks_each_minute_at_once_for_a_signature_and_hourly_for_nothing(
-    place: Place, witness: Start, monkeypatch: pytest.MonkeyPatch
+    place: Place, witness: Start
 ) -> None:
     working = place.anchors(witness().only())
     assert len(working.beat()) == 1
@@ -269,3 +272,38 @@ def test_a_witness_shows_its_evidence_at_its_next_start(place: Place, witness: S
     one.process.terminate()
     one.process.wait(20)
     assert "EVIDENCE that this log signed two histories" in command(one.home, "--no-serve").stdout
+
+
+def test_a_checkpoint_altered_in_the_database_anchors_nothing(place: Place, witness: Start) -> None:
+    working = place.anchors(witness().only())
+    place.database.superuser("alter table audit.checkpoint disable trigger all")
+    place.database.superuser("update audit.checkpoint set note = replace(note, E'\\n\\n', E'\\nx\\n\\n')")
+    assert working.beat(now=True) == []
+    assert place.receipts() == []
+
+
+def test_a_database_that_goes_away_is_waited_for(place: Place, witness: Start) -> None:
+    """Every connection of the anchors is cut while they work: they come back by themselves and go on."""
+    one = witness()
+    (place.home.configuration).write_text(
+        f'[[witness]]\nname = "qa"\nurl = "{one.url}"\nvkey = "{one.vkey}"\nprivate = true\n'
+    )
+    stop = threading.Event()
+    url = place.database.url("seal")
+    loop = threading.Thread(
+        target=anchoring.serve, args=(lambda: psycopg.connect(url, autocommit=True), place.home, stop)
+    )
+    loop.start()
+    try:
+        wait_until(lambda: len(place.receipts()) >= 1)
+        place.database.superuser(
+            "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'indelible_seal'"
+            " and datname = current_database()"
+        )
+        place.write("C")
+        wait_until(lambda: len(place.receipts()) >= 2)  # a new life asks at once
+    finally:
+        stop.set()
+        loop.join(20)
+    assert not loop.is_alive()
+    assert len(place.told(events.WITNESSES_NAMED.name)) == 1

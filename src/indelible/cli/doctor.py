@@ -15,8 +15,9 @@ import typer
 from indelible import __version__
 from indelible.cli.answers import FINDING, HomeOption, JsonOption, Problem, answer
 from indelible.cli.installation import choose_home, database_up, django_ready
-from indelible.home import configuration, keys
+from indelible.home import configuration, keys, outside
 from indelible.home.layout import Home, HomeProblem
+from indelible.jobs.anchors import named_by
 from indelible.kernel.audit import seal
 
 LEAST_FREE = 1_000_000_000
@@ -50,11 +51,14 @@ def examine(home: Home) -> Iterator[Finding]:
     try:
         given = configuration.load(home)
         _read_keys(home)
+        vouching = outside.load(home)
+        named_by(vouching)
     except HomeProblem as problem:
         yield Finding("home", False, str(problem))
         return
     yield Finding("home", True, f"{home.root}, keys closed")
     yield Finding("ledger", True, f"the key line for its witnesses is {seal.signer(home).verifier.vkey()}")
+    yield Finding("witnesses", True, _vouching(vouching))
     yield _space(home)
     yield _port(given.host, given.port)
     yield from _database(home)
@@ -65,6 +69,14 @@ def _read_keys(home: Home) -> None:
     keys.sealer_key(home)
     keys.trail_secret(home)
     keys.django_secret(home)
+
+
+def _vouching(given: outside.Outside) -> str:
+    if not given:
+        return "nobody outside is named to vouch for the ledger (docs/witness.md)"
+    names = ", ".join(one.name for one in given.witnesses) or "none"
+    stamping = ", ".join(one.name for one in given.authorities) or "none"
+    return f"{names}; quorum {given.quorum}; time-stamp authorities: {stamping}"
 
 
 def _space(home: Home) -> Finding:

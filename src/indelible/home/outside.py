@@ -136,7 +136,9 @@ def _values(
             raise HomeProblem(
                 f"In [[{table}]] {name} must be {'true or false' if known[name] is bool else 'text'}."
             )
-    if not _NAME.fullmatch(given["name"]):
+    if (
+        not _NAME.fullmatch(given["name"]) or given["name"] == "none"
+    ):  # a word of the policy file (C2SP tlog-policy)
         raise HomeProblem(
             f"In [[{table}]] a name has letters, digits, dots and dashes, not {given['name']!r}."
         )

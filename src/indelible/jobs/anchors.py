@@ -44,13 +44,12 @@ Tell = Callable[[Any, str, dict[str, Any]], None]
 
 @dataclass
 class Standing:
-    """What this process remembers of one witness: the size it cosigned last, the size it was last asked about, when it was
-    asked and when it last answered well (seconds of the monotonic clock)."""
+    """What this process remembers of one witness: the size it cosigned last, up to which size signatures were looked for,
+    and when it was asked (seconds of the monotonic clock)."""
 
     size: int = 0
-    asked_size: int = 0
+    looked_size: int = 0
     asked_at: float = float("-inf")
-    cosigned_at: float = float("-inf")
 
 
 @dataclass
@@ -77,7 +76,11 @@ class Anchors:
 
     def beat(self, *, now: bool = False, stamp: bool = False) -> list[Asked]:
         """Asks whoever is due, keeps what they said, raises what must be raised. `now` and `stamp`: whether due or not."""
-        head = self._head()
+        try:
+            head = self._head()
+        except LedgerFault as fault:  # a checkpoint that was altered anchors nothing; `verify` names it
+            log.error("the newest checkpoint cannot be used: %s", fault)
+            return []
         if head is None:
             return []
         due = [one for one in self.outside.witnesses if now or self._is_due(self.standing[one.name], head)]
@@ -96,10 +99,8 @@ class Anchors:
             return []
         asked_at = self.clock()
         for one in due:
-            self.standing[one.name].asked_at, self.standing[one.name].asked_size = (
-                asked_at,
-                head.checkpoint.size,
-            )
+            self.standing[one.name].asked_at = asked_at
+            self.standing[one.name].looked_size = head.checkpoint.size
         with ThreadPoolExecutor(max_workers=len(due)) as pool:
             return list(pool.map(lambda one: self._ask(one, head), due))
 
@@ -116,7 +117,7 @@ class Anchors:
             standing = self.standing[answer.witness]
             anchors.keep_cosigned(self.home.sealer, answer.witness, head.note, answer.cosignature.line)
             self._testify(anchors.cosignature_receipt(answer.size, answer.cosignature))
-            standing.size, standing.cosigned_at = answer.size, self.clock()
+            standing.size = answer.size
 
     def _alarm(self, answer: Asked) -> None:
         """An event in the trail, once for the same state, and an end to signing where our own key proves the other history."""
@@ -133,7 +134,7 @@ class Anchors:
             return
         sizes = [self.standing[name].size for name in self.named.witnesses]
         vouched = anchors.quorum_size(sizes, self.named.quorum)
-        if self.told_late == vouched or not self._one(_UNVOUCHED, [vouched, anchors.COSIGNED_WITHIN]):
+        if self.told_late == vouched or not self._one(_UNVOUCHED, [anchors.COSIGNED_WITHIN, vouched]):
             return
         self.told_late = vouched
         log.error("the witnesses have not cosigned in time: %s of %s entries", vouched, head.checkpoint.size)
@@ -143,7 +144,8 @@ class Anchors:
     def _is_due(self, standing: Standing, head: Head) -> bool:
         waited = self.clock() - standing.asked_at
         size = head.checkpoint.size
-        if size > standing.asked_size and self._one(_HAS_SIGNATURE, [standing.asked_size, size]):
+        since, standing.looked_size = standing.looked_size, size
+        if size > since and self._one(_HAS_SIGNATURE, [since, size]):
             return True
         if waited < anchors.ASK_EVERY:
             return False
@@ -217,9 +219,10 @@ _HAS_SIGNATURE: Final = """
                    where l.seq >= %s and l.seq < %s and e.kind = 'esign')
 """
 _UNVOUCHED: Final = """
-    select exists(select from audit.leaf as l left join audit.event as e on e.id = l.entry left join audit.act as a on a.id = l.entry
-                   where l.seq >= %s and e.kind is distinct from 'receipt'
-                     and coalesce(a.at, e.at) < clock_timestamp() - make_interval(secs => %s))
+    select at < clock_timestamp() - make_interval(secs => %s)
+      from (select coalesce(a.at, e.at) as at
+              from audit.leaf as l left join audit.event as e on e.id = l.entry left join audit.act as a on a.id = l.entry
+             where l.seq >= %s and e.kind is distinct from 'receipt' order by l.seq limit 1) as first
 """
 _STAMP_DUE: Final = """
     select not exists(select from audit.event where kind = 'receipt' and new ->> 'receipt' = 'timestamp'

@@ -10,7 +10,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,10 +47,19 @@ class Named:
             "authorities": [{"name": name, "certificate": pem} for name, pem in self.authorities.items()],
         }
 
-    @property
-    def digest(self) -> str:
-        """A name for this choice, by which the next start knows whether it was told."""
-        return sha256(repr(self.as_detail()).encode()).hexdigest()
+    def as_policy(self, log: Verifier) -> str:
+        """The same as a trust file for an inspector (C2SP tlog-policy): log, witnesses, quorum."""
+        lines = [
+            f"log {log.vkey()}",
+            *(f"witness {name} {key.vkey()}" for name, key in self.witnesses.items()),
+        ]
+        if not self.witnesses:
+            return "".join(f"{line}\n" for line in [*lines, "quorum none"])
+        group = "witnesses"
+        while group in self.witnesses:
+            group += "-"
+        lines += [f"group {group} {self.quorum} {' '.join(self.witnesses)}", f"quorum {group}"]
+        return "".join(f"{line}\n" for line in lines)
 
 
 NOBODY: Final = Named({}, 0, {})

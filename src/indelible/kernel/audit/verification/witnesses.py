@@ -202,15 +202,14 @@ def _kept(examined: Examination, file: Path) -> checkpoint.Checkpoint:
 
 
 def _points(examined: Examination) -> list[_Point]:
-    """The first moment each size was vouched for, by size; what the checks of the receipts refuse says nothing here."""
-    keys = [key for one in _ever_named(examined) for key in one.witnesses.values()]
+    """The first moment each size was vouched for, by size. Whose signature that is, the checks of the receipts say."""
     roots = {pem for one in _ever_named(examined) for pem in one.authorities.values()}
     first: dict[int, int] = {}
     for receipt in ("cosignature", "timestamp"):
         for _number, image, text in examined.rows(_RECEIPTS, {"receipt": receipt}):
             try:
                 if receipt == "cosignature":
-                    at = cosignature.check(image["line"], _text(image, text), keys).time
+                    at = _stated_time(image, _text(image, text))
                 else:
                     at = int(_checked_stamp(image, text, roots).timestamp())
                 size = int(image["size"])
@@ -218,6 +217,10 @@ def _points(examined: Examination) -> list[_Point]:
                 continue
             first[size] = min(at, first.get(size, at))
     return [_Point(size, first[size]) for size in sorted(first)]
+
+
+def _stated_time(image: Mapping[str, Any], text: str) -> int:
+    return note.cosignature_time(note.parse(f"{text}\n{image['line']}\n".encode()).signatures[0].payload)
 
 
 def _outside_brackets(examined: Examination, points: list[_Point]) -> Iterator[Finding]:
