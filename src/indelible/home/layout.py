@@ -47,6 +47,11 @@ class Home:
         return self.root / "sealer"
 
     @property
+    def places(self) -> Path:
+        """Lock files of what only a few processes may do at once."""
+        return self.root / "places"
+
+    @property
     def pointer(self) -> Path:
         """File that names the database's folder where that lies outside the home."""
         return self.root / "database.path"
@@ -92,7 +97,7 @@ class Home:
         """Make the folder and its closed parts; leaves the mode of what is already there alone."""
         try:
             _make(self.root, 0o711 if os.geteuid() == 0 else 0o700)
-            for folder in (self.keys, self.files, self.logs, self.sealer):
+            for folder in (self.keys, self.files, self.logs, self.sealer, self.places):
                 _make(folder, 0o700)
             if not self.exists():
                 write_once(self.root / "id", secrets.token_hex(8).encode())

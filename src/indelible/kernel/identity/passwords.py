@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
+from indelible.home.layout import find_home
+from indelible.home.places import NoneFree, Places
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity.events import BUSY, PASSWORD_REPEATED, PASSWORD_WEAK
 
@@ -38,20 +39,21 @@ class _Argon2id(Argon2PasswordHasher):
 
 
 _hasher: Final = _Argon2id()
-_places: Final = threading.BoundedSemaphore(HASHES_AT_ONCE)
+_places: Final = Places("hash", HASHES_AT_ONCE)
 
 
 @contextmanager
 def _place() -> Iterator[None]:
-    """One of the few places at the mill; Refusal BUSY (429) when none comes free in time."""
-    if not _places.acquire(timeout=WAIT_SECONDS):
-        raise Refusal(
-            BUSY, "Many passwords are being checked at this moment. Nothing was counted; try again shortly."
-        )
-    try:
+    """One of the few places at the mill, over all processes of the installation; Refusal BUSY (429) when none is free in time."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(_places.taken(find_home(), wait=WAIT_SECONDS))
+        except NoneFree:
+            raise Refusal(
+                BUSY,
+                "Many passwords are being checked at this moment. Nothing was counted; try again shortly.",
+            ) from None
         yield
-    finally:
-        _places.release()
 
 
 def digest(password: str) -> str:
