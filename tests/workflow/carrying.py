@@ -51,9 +51,9 @@ class Hand:
         return self.take(record, step, fields, signature=self.components, **more)
 
 
-def planned(owner: Hand, **changes: Any) -> Record:
-    """A CAPA whose plan waits for approval."""
-    record = owner.sign(owner.create("capa", DRAFT), "submit")
+def planned(owner: Hand, of: Record | None = None, **changes: Any) -> Record:
+    """A CAPA whose plan waits for approval: a new one, or the complete draft `of`."""
+    record = owner.sign(of or owner.create("capa", DRAFT), "submit")
     return owner.sign(owner.edit(record, PLAN | changes), "propose")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from indelible.catalogue.loading import read, shipped_files
 from indelible.kernel.audit.queries import clock
+from indelible.kernel.records.queries import get
 from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.workflow import actions, processes, queries
 from indelible.kernel.workflow.checks import parse
@@ -89,10 +90,34 @@ def test_a_deviation_is_closed_only_when_its_capa_has_ended(company: Database, r
     assert document["due"] is not None
     started = queries.record_document(ana.actor, capa["number"])
     assert started["fields"] == {"title": "Room 4 too warm", "problem": "26.1 degrees from 02:00 to 03:30."}
-    from indelible.kernel.records.queries import get
-
     child = get(ana.actor, capa["number"])
     petra.sign(child, "cancel", reason="covered by the yearly overhaul")
+    assert petra.sign(record, "close", {"qa_assessment": "Agreed."}).state == "closed"
+
+
+@pytest.mark.urs("URS-QDV-02", "URS-QCA-03")
+def test_a_deviation_is_not_closed_while_the_successor_of_its_failed_capa_is_open(
+    company: Database, refused: Refused
+) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = petra.sign(
+        reported(ana), "classify", {"classification": "major", "classification_reason": "Second time."}
+    )
+    record = ana.sign(ana.take(ana.edit(record, CAUSE), "raise_capa"), "propose")
+    first = get(ana.actor, queries.record_document(ana.actor, record.number)["links"][0]["number"])
+    first = petra.sign(planned(ana, of=ana.edit(first, {"source": "deviation"})), "approve_plan")
+    rows = [{**row, "done": "2026-01-31", "evidence": "Room plan 4"} for row in first.values["actions"]]
+    first = ana.sign(ana.edit(first, {"actions": rows}), "finish")
+    first = petra.sign(first, "replace", {"result": "Two rejects."}, reason="target missed in lot B")
+    assert first.state == "failed"
+    links = queries.record_document(petra.actor, first.number)["links"]
+    successor = next(link["number"] for link in links if link["kind"] == "followed_by")
+    with refused("link_open") as caught:
+        petra.sign(record, "close", {"qa_assessment": "Agreed."})
+    assert successor in caught.value.detail
+    told = {w["name"]: w for w in queries.record_document(petra.actor, record.number)["withheld"]}
+    assert told["close"]["rule"] == "URS-QCA-03"
+    petra.sign(get(petra.actor, successor), "cancel", reason="the line is taken down")
     assert petra.sign(record, "close", {"qa_assessment": "Agreed."}).state == "closed"
 
 

@@ -209,11 +209,13 @@ def content_of(found: Revision) -> dict[str, Any]:
     return parsed(found.content)
 
 
-def links_of(actor: Actor, record: Record) -> list[Link]:
-    """Links that stand, in the order they were made, from and to the record; only those whose other end is visible."""
+def links_of(actor: Actor, *those: Record) -> list[Link]:
+    """Links that stand, in the order they were made, from and to the records; only those whose other end is visible."""
     ends = visible_to(actor).values("id")
     return list(
-        Link.objects.filter(Q(source=record, target__in=ends) | Q(target=record, source__in=ends), end=None)
+        Link.objects.filter(
+            Q(source__in=those, target__in=ends) | Q(target__in=those, source__in=ends), end=None
+        )
         .select_related("source", "target")
         .order_by("id")
     )

@@ -63,7 +63,7 @@ class Link(Part):
     """A tie to another record, shown at both ends, `back` being its name at the other.
 
     `keeps_open: other` lets the linked record not close while this one is open, `this` the reverse;
-    the guard `link_open` reads it.
+    the guard `link_open` reads it. A linked record that has ended counts as open while one keeps it open in its turn.
     """
 
     to: UniqueNames = Field(min_length=1)

@@ -98,16 +98,18 @@ class Case:
 
     @cached_property
     def holding(self) -> tuple[Record, ...]:
-        """Linked records that keep this one open because they have not come to their end."""
-        return tuple(other for link in self.links if (other := self._held_by(link)) is not None)
-
-    def _held_by(self, link: Link) -> Record | None:
-        if link.source_id == self.record.pk:
-            kind, other, wanted = self.declaration.links.get(link.kind), link.target, "this"
-        else:
-            kind, other, wanted = pinned(link.source).links.get(link.kind), link.source, "other"
-        waits = kind is None or kind.keeps_open == wanted
-        return other if waits and other.state not in pinned(other).final else None
+        """Records that keep this one open: linked ones that have not come to their end, and where a linked one has,
+        those that keep it open in its turn; the successor of a failed cure is not overlooked (URS-QDV-02)."""
+        found: list[Record] = []
+        seen, held, links = {self.record.pk}, [self.record], self.links
+        while held:
+            keepers = {k.pk: k for link in links for one in held if (k := keeper(link, one)) is not None}
+            fresh = [record for pk, record in keepers.items() if pk not in seen]
+            seen |= set(keepers)
+            held = [record for record in fresh if record.state in pinned(record).final]
+            found += [record for record in fresh if record not in held]
+            links = records.links_of(replace(self.actor, sites=EVERY_SITE), *held) if held else []
+        return tuple(found)
 
     def situation(self, step: Step, writing: frozenset[str] = frozenset()) -> Situation:
         """What guards see; `writing` are the paths this call itself writes before the step."""
@@ -197,6 +199,17 @@ def case_of(actor: Actor, record: Record) -> Case:
     declaration = pinned(record)
     history = history_of(record, declaration)
     return Case(actor, record, declaration, history, history.read_at)
+
+
+def keeper(link: Link, held: Record) -> Record | None:
+    """The record at the link's other end where the link lets it keep `held` open; None for a link of other records."""
+    if link.source_id == held.pk:
+        kind, other, wanted = pinned(held).links.get(link.kind), link.target, "this"
+    elif link.target_id == held.pk:
+        kind, other, wanted = pinned(link.source).links.get(link.kind), link.source, "other"
+    else:
+        return None
+    return other if kind is None or kind.keeps_open == wanted else None
 
 
 def action_owners(declaration: Declaration, values: Mapping[str, Any]) -> frozenset[str]:
