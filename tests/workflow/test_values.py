@@ -97,6 +97,8 @@ def test_a_slip_is_named_where_it_is(field: str, value: Any, path: str) -> None:
         ("mass", {"value": "12.0", "unit": "mg"}, {"value": "12.0", "unit": "mg"}),
         ("weighed_on", "2026-03-10", "2026-03-10"),
         ("read_at", "2026-03-10T23:00:00+01:00", "2026-03-10T23:00:00+01:00"),
+        ("read_at", "2026-03-10T23:00+01:00", "2026-03-10T23:00:00+01:00"),
+        ("read_at", "2026-03-10T22:00Z", "2026-03-10T22:00:00Z"),
         ("checks", ["calibrated", "level"], ["level", "calibrated"]),
         ("checks", [], None),
         (

@@ -191,7 +191,13 @@ def _instant(field: DateTime, value: Any, at: Moment) -> str | None:
         raise _Slip("A time with its offset is expected, for example 2026-11-22T09:30:00+01:00.")
     if field.past and moment > at.now:
         raise _Slip("This time has not come yet.")
-    return str(value)
+    return _with_seconds(str(value))
+
+
+def _with_seconds(typed: str) -> str:
+    """The time as typed, in the form RFC 3339 asks for: seconds are never left out there."""
+    minute = len("2026-11-22T09:30")
+    return typed if typed[minute] == ":" else f"{typed[:minute]}:00{typed[minute:]}"
 
 
 def _count(field: Days, value: Any, _: Moment) -> int:
