@@ -63,12 +63,18 @@ def test_an_address_that_is_none_is_401_without_and_404_with_a_session(stocked: 
     assert Caller().get("/nothing/here").is_problem(401, "URS-ACC-01")
     assert Caller(ANA).get("/nothing/here").is_problem(404)
     assert Caller(ANA).get("/").is_problem(404)
+    assert Caller(ANA).get("").is_problem(404)
 
 
 def test_a_method_an_address_does_not_take_is_405_and_names_those_it_takes(nobody: Caller) -> None:
     answer = nobody.call("PUT", "/sessions")
     assert answer.is_problem(405)
-    assert answer.headers["Allow"] == "POST"
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+
+
+def test_options_names_the_methods_of_an_address(nobody: Caller) -> None:
+    answer = nobody.call("OPTIONS", "/records")
+    assert (answer.status, answer.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
 
 
 def test_head_answers_like_get(stocked: Any) -> None:
@@ -78,6 +84,7 @@ def test_head_answers_like_get(stocked: Any) -> None:
 def test_a_filter_nobody_knows_is_refused_not_ignored(stocked: Any) -> None:
     assert Caller(ANA).get("/people?statu=active").is_problem(400)
     assert Caller(ANA).get("/people?status=gone").is_problem(400)
+    assert Caller(ANA).get("/audit-trail?outcome=refused").is_problem(400)
     assert Caller(ANA).get("/people?q=a&q=b").is_problem(400)
 
 

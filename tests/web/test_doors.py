@@ -168,6 +168,12 @@ def test_addresses_of_forms_are_no_pages(ana: Visitor) -> None:
     for path in ("/records/x/links", "/sign-out", "/people/ana/grants"):
         answer = ana.get(path)
         assert answer.status_code == 405 and "Open the page the form stands on" in ana.text(answer)
+        assert answer.headers["Allow"] == "POST"
+
+
+def test_head_answers_like_get(ana: Visitor) -> None:
+    for path in ("/healthz", "/readyz", "/", "/about", "/certifications"):
+        assert ana.client.head(path).status_code == 200, path
 
 
 @pytest.mark.urs("URS-ACC-04")

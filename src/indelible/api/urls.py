@@ -28,7 +28,7 @@ def _told(view: View) -> View:
             request.method = "GET"
         response = view(request, *args, **kwargs)
         if response.status_code == 405:
-            response = _wrong_method(request, response.headers.get("Allow", ""))
+            response = _other_method(request, response.headers.get("Allow", ""))
         if "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response
@@ -36,8 +36,14 @@ def _told(view: View) -> View:
     return answer
 
 
-def _wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
-    response = problems.problem(405, "Method not allowed", f"This address takes: {allowed}.")
+def _other_method(request: HttpRequest, taken: str) -> HttpResponse:
+    """204 for OPTIONS, else the problem 405; both name the methods of the address in Allow (RFC 9110, 9.3.7 and 15.5.6)."""
+    methods = {name.strip() for name in taken.split(",")} | {"OPTIONS"}
+    allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    if request.method == "OPTIONS":
+        response = HttpResponse(status=204)
+    else:
+        response = problems.problem(405, "Method not allowed", f"This address takes: {allowed}.")
     response["Allow"] = allowed
     return response
 

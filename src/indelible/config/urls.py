@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from indelible.api.urls import nothing_here
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("indelible.api.urls")),
+    path("api/v1", nothing_here),
     path("", include("indelible.web.urls")),
 ]

@@ -30,10 +30,11 @@ class Door:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answers, and keeps what was answered out of every cache (URS-ACC-01: no page after sign-out)."""
+        if request.method == "HEAD" and not request.path.startswith(OTHER_DOORS):
+            request.method = "GET"  # the same page; the server in front of us leaves its body out
         response = self.get_response(request)
         if response.status_code == 405 and not request.path.startswith(OTHER_DOORS):
-            told = "This address is for what a form sends. Open the page the form stands on."
-            response = refusals.plain(Refusal(WRONG_METHOD, told))
+            response = _wrong_method(response.headers.get("Allow", ""))
         if not request.path.startswith(OTHER_DOORS):
             response.headers.setdefault("Cache-Control", "no-store")
             patch_vary_headers(response, ["Cookie", "HX-Request"])
@@ -86,6 +87,13 @@ class Door:
         if refusal.rule is NOT_SIGNED_IN:
             return sessions.sign_in_page(request)
         return refusals.page(request, refusal)
+
+
+def _wrong_method(allowed: str) -> HttpResponse:
+    told = "This address is for what a form sends. Open the page the form stands on."
+    response = refusals.plain(Refusal(WRONG_METHOD, told))
+    response["Allow"] = allowed
+    return response
 
 
 def _database_gone(error: OperationalError | InterfaceError) -> HttpResponse:

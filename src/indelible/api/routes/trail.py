@@ -29,7 +29,7 @@ class RecordTrailAsk(Schema):
     until: Instant | None = Field(None, alias="to")
     field: Word = ""
     action: Word = ""
-    outcome: Word = ""
+    outcome: Literal["", "done", "denied", "counted"] = ""
     q: Word = ""
     sort: TrailSort = "newest"
     cursor: Annotated[str, Field(max_length=400)] = ""
