@@ -12,7 +12,7 @@ import psycopg
 
 from indelible.home import keys
 from indelible.home.layout import Home
-from indelible.kernel.audit import seal
+from indelible.kernel.audit import anchors, seal
 from indelible.kernel.audit.installation import declared_tables
 from indelible.kernel.audit.verification import actors, control_plane, leaves, rows, witnesses
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding, Table, prepare
@@ -110,9 +110,13 @@ def examine(
     started = time.monotonic()
     chosen = [check for check in checks() if check.name not in without and (check.quick or not quick)]
     findings: list[Finding] = []
+    cosigned = anchors.all_cosigned(
+        sealer_folder or home.sealer
+    )  # before the snapshot, which then holds them all
     with psycopg.connect(url) as connection:
         prepare(connection)
         examined = _examination(connection, home, sealer_folder or home.sealer, files_folder or home.files)
+        examined.cosigned_before = cosigned
         examined.signed_before = _signed_before(examined)
         for check in chosen:
             if advance is not None:

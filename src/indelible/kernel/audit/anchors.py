@@ -89,6 +89,8 @@ def named(witnesses: Iterable[tuple[str, str]], quorum: int, authorities: Iterab
             raise Malformed(f"The key line of the witness {name} cannot be used: {fault}") from fault
     if len({key.public for key in keys.values()}) != len(keys):
         raise Malformed("Two witnesses have the same key; they would count as one.")
+    if len({key.name for key in keys.values()}) != len(keys):
+        raise Malformed("Two witnesses sign under the same name; their receipts could not be told apart.")
     return Named(keys, quorum, dict(authorities))
 
 
@@ -115,6 +117,13 @@ def read_cosigned(folder: Path, name: str) -> bytes:
         return (folder / COSIGNED_FOLDER / name).read_bytes()
     except FileNotFoundError:
         return b""
+
+
+def all_cosigned(folder: Path) -> dict[str, bytes]:
+    """What is kept of every witness, by the name people call it."""
+    place = folder / COSIGNED_FOLDER
+    names = [file.name for file in place.iterdir()] if place.is_dir() else []
+    return {name: read_cosigned(folder, name) for name in sorted(names) if not name.startswith(".")}
 
 
 def quorum_size(sizes: Sequence[int], quorum: int) -> int:

@@ -69,6 +69,8 @@ class Examination:
     tables: Sequence[Table]
     signed_before: int = 0
     """How many entries the sealer had signed before the snapshot was taken, by its own state."""
+    cosigned_before: Mapping[str, bytes] = field(default_factory=dict)
+    """The checkpoint each witness had cosigned last, by the witness's name, read before the snapshot was taken."""
     advance: Callable[[int], None] = lambda _done: None
     counts: dict[str, int] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
