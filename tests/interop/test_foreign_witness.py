@@ -25,6 +25,7 @@ assert place  # a fixture of the tests of witnesses
 PROGRAM = Path(__file__).parents[2] / ".venv" / "witness" / "bin" / "aics-witness"
 pytestmark = [
     pytest.mark.urs("URS-AUD-03"),
+    pytest.mark.slow,
     pytest.mark.skipif(
         not PROGRAM.exists(),
         reason="another maker's witness needs Python 3.12, which is not here (scripts/witness says what to name)",

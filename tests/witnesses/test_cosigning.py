@@ -25,7 +25,7 @@ from tests.cli.test_witness import command
 from tests.ledger.growing import Log
 from tests.witnesses.conftest import Place, Witnessing
 
-pytestmark = pytest.mark.urs("URS-AUD-03", "URS-BCK-02")
+pytestmark = [pytest.mark.urs("URS-AUD-03", "URS-BCK-02"), pytest.mark.slow]
 Start = Callable[..., Witnessing]
 
 
