@@ -176,6 +176,14 @@ def snapshot(database: Database) -> dict[str, list[tuple[Any, ...]]]:
         return {t: made.execute(f"select t::text from public.{t} as t order by 1").fetchall() for t in tables}
 
 
+def seal_all(database: Database, folder: Path) -> None:
+    """What the sealer does every second, with its state in `folder`."""
+    from indelible.jobs.sealer import seal_once
+    from indelible.kernel.audit import seal
+
+    seal_once(database.url("seal"), folder, seal.signer(database.home))
+
+
 @pytest.fixture
 def refused(request: pytest.FixtureRequest) -> Callable[..., Any]:
     """`with refused("rule_code") as r:` - the refusal came, nothing changed, and its entry stands where it must."""

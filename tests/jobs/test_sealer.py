@@ -10,12 +10,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from indelible.home.layout import Home
+from indelible.jobs import sealer as sealer_module
 from indelible.jobs.sealer import Beat, NotSealed, Sealer, seal_once, serve
 from indelible.kernel.audit import seal
 from indelible.kernel.audit.seal import SealState
@@ -401,3 +404,36 @@ def _wait_for(what: object, seconds: float = 20.0) -> None:
     while not what():  # type: ignore[operator]
         assert time.monotonic() < end, "it did not come to be in time"
         time.sleep(0.02)
+
+
+def test_a_sealer_that_must_not_sign_says_so_and_goes_on_when_all_is_in_order(
+    database: Database,
+    writer: writers.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    """The service lives on meanwhile: people read, and `/readyz` says that nothing is sealed."""
+    monkeypatch.setattr(sealer_module, "REFUSED_PAUSE", 0.1)
+    monkeypatch.setattr(Home, "sealer", property(lambda home: tmp_path))
+    home, stop = database.home, threading.Event()
+    seal.halt(home.sealer, "A witness holds another history.")
+    connect = partial(psycopg.connect, database.url("seal"), autocommit=True)
+    at_work = threading.Thread(target=serve, args=(connect, home, stop))
+    at_work.start()
+    try:
+        _until(lambda: "A witness holds another history." in caplog.text)
+        assert at_work.is_alive() and leaves(database) == []
+        (home.sealer / seal.HALT_FILE).unlink()
+        _until(lambda: len(leaves(database)) > 0)
+    finally:
+        stop.set()
+        at_work.join(20)
+    assert not at_work.is_alive()
+
+
+def _until(what: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)

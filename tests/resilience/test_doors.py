@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.db import close_old_connections, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.conftest import Database
+from tests.conftest import Database, seal_all
 from tests.people import PETRA
 from tests.resilience.conftest import reconnect
 from tests.resilience.test_gone import ENDING
@@ -89,11 +90,12 @@ def test_with_the_server_stopped_every_read_says_so_and_readiness_too(
 @pytest.mark.urs("URS-BCK-03")
 @pytest.mark.parametrize("path", ["", "/audit-trail"])
 def test_a_connection_lost_at_any_statement_of_a_read_is_one_plain_answer_and_the_next_read_goes_on(
-    stocked: Database, path: str
+    stocked: Database, path: str, tmp_path: Path
 ) -> None:
     petra = signed_in(PETRA)
     petra.client.raise_request_exception = False
     record = open_deviation(petra)
+    seal_all(stocked, tmp_path)
     for page, says_so in (
         (record + path, _says_so_on_a_page),
         (f"/api/v1{record}{path}", _says_so_to_a_machine),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.urls import URLPattern, get_resolver
 
+from indelible.kernel.audit import queries as audit
 from indelible.web import drafts
 from indelible.web.access import authority_of
 from indelible.web.urls import urlpatterns
-from tests.conftest import Database, snapshot
+from tests.conftest import Database, seal_all, snapshot
 from tests.people import ANA, LIN, PETRA, RAJ
 from tests.web.conftest import Visitor, signed_in
 from tests.web.test_walk import REPORT, open_deviation
@@ -46,10 +48,25 @@ def test_strangers_get_the_sign_in_page(visitor: Visitor, stocked: Database) -> 
 
 
 @pytest.mark.urs("URS-ACC-01")
-def test_health_tells_nothing_else(visitor: Visitor) -> None:
+def test_health_tells_nothing_else(visitor: Visitor, stocked: Database, tmp_path: Path) -> None:
     assert visitor.text(visitor.get("/healthz")) == "alive\n"
+    seal_all(stocked, tmp_path)
     ready = visitor.get("/readyz")
     assert (ready.status_code, visitor.text(ready)) == (200, "ready\n")
+
+
+@pytest.mark.urs("URS-AUD-03")
+def test_a_service_whose_entries_are_not_sealed_is_not_ready(
+    visitor: Visitor, stocked: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(audit, "SEALED_WITHIN", 0.0)
+    late = visitor.get("/readyz")
+    assert (late.status_code, visitor.text(late)) == (503, "not ready\n")
+    petra = signed_in(PETRA)
+    assert "Sealing is late" in petra.text(petra.get("/trail-state"))
+    seal_all(stocked, tmp_path)
+    assert visitor.get("/readyz").status_code == 200
+    assert "Sealing is late" not in petra.text(petra.get("/trail-state"))
 
 
 @pytest.mark.urs("URS-SIG-08")

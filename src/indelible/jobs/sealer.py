@@ -39,6 +39,8 @@ RECENT: Final = 20_000
 """How many of the newest ids every beat looks through for entries that were passed over."""
 SWEEP_EVERY: Final = 600.0
 """Seconds between two looks through all ids for entries that were passed over."""
+REFUSED_PAUSE: Final = 30.0
+"""Seconds until a sealer that must not sign looks again."""
 WAKE_CHANNEL: Final = "indelible_seal"
 _LOCK: Final = (
     0x494E44,
@@ -272,7 +274,11 @@ def seal_once(url: str, folder: Path, key: Signer) -> Beat:
 
 
 def serve(connect: Callable[[], Connection], home: Home, stop: threading.Event) -> None:
-    """Seals until `stop` is set, reconnecting when the database goes away; raises NotSealed when it must not sign."""
+    """Seals until `stop` is set, reconnecting when the database goes away.
+
+    Where it must not sign it says why and looks again, every REFUSED_PAUSE seconds: people go on reading, `/readyz` and
+    the pages say that sealing is late, and what is put back in order is sealed without a restart.
+    """
     pause = 0.2
     while not stop.is_set():
         try:
@@ -282,6 +288,9 @@ def serve(connect: Callable[[], Connection], home: Home, stop: threading.Event) 
                 pause = 0.2
                 log.info("sealing from entry %s", sealer.state.edge.size if sealer.state else 0)
                 sealer.run(stop)
+        except NotSealed as refusal:
+            log.error("nothing is signed: %s", refusal)
+            stop.wait(REFUSED_PAUSE)
         except psycopg.OperationalError as error:
             log.warning("the database is not there (%s); trying again", type(error).__name__)
             stop.wait(pause)
@@ -289,7 +298,7 @@ def serve(connect: Callable[[], Connection], home: Home, stop: threading.Event) 
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the sealer of one home until SIGTERM or SIGINT; exit 0 when told to stop, 1 when it will not sign."""
+    """Runs the sealer of one home until SIGTERM or SIGINT; exit 0 when told to stop, 1 when `--once` will not sign."""
     parser = argparse.ArgumentParser(prog="indelible-sealer", description=__doc__)
     parser.add_argument(
         "--home", type=Path, help="folder of the installation (default: INDELIBLE_HOME, else ./var)"

@@ -6,12 +6,15 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 
 from indelible.kernel.audit import events
 from indelible.kernel.audit.types import Action
+
+SEALED_WITHIN: Final = 30.0
+"""Seconds an act may wait for its seal before that is told as late; the sealer takes two."""
 
 
 def clock() -> datetime:
@@ -83,6 +86,17 @@ def newest_act() -> tuple[datetime, int | None] | None:
         cursor.execute("select at, seq from audit.acts order by id desc limit 1")
         row = cursor.fetchone()
     return None if row is None else (row[0], row[1])
+
+
+def is_sealing_late() -> bool:
+    """Whether an act that is older than SEALED_WITHIN has no leaf yet: the sealer does not work, or must not sign."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select seq is null from audit.acts where at < audit.clock() - make_interval(secs => %s) order by id desc limit 1",
+            [SEALED_WITHIN],
+        )
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def is_demonstration() -> bool:

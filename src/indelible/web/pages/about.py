@@ -59,10 +59,13 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @open_to("everyone")
 @require_GET
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Ready: the database answers, its protections stand, its clock agrees with ours. Discloses nothing else."""
+    """Ready: the database answers, its protections stand, what is written gets sealed, its clock agrees with ours.
+
+    Discloses nothing else.
+    """
     try:
         drift = abs((datetime.now(UTC) - audit.clock()).total_seconds())
-        ready = audit.is_protected() and drift < DRIFT_ALLOWED
+        ready = audit.is_protected() and drift < DRIFT_ALLOWED and not audit.is_sealing_late()
     except DatabaseError:
         ready = False
     return HttpResponse(

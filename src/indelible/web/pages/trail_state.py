@@ -21,8 +21,6 @@ from indelible.web.forms import PREFIX
 
 CHAIN: Final = 6
 """Checkpoints drawn."""
-SEALED_WITHIN: Final = timedelta(seconds=30)
-"""An entry that waits longer for its seal is told as late."""
 WHOLE_WITHIN: Final = timedelta(hours=36)
 """A verification of everything runs every night; after so long one has been missed."""
 
@@ -37,7 +35,7 @@ def show(request: DoorRequest) -> HttpResponse:
         "now": now,
         "chain": audit.last_checkpoints(CHAIN),
         "newest": newest,
-        "late": newest is not None and newest[1] is None and now - newest[0] > SEALED_WITHIN,
+        "late": audit.is_sealing_late(),
         "differences": audit.missing_protections(),
         "whole": whole,
         "last": last,
