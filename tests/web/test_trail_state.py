@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
+import psycopg
 import pytest
 
 from indelible.jobs import tasks
 from indelible.jobs.verification import Report
+from indelible.kernel.audit import actions, events
+from indelible.kernel.audit.types import Actor
 from indelible.kernel.audit.verification.examination import Finding
 from tests.conftest import Database
 from tests.people import ANA, PETRA, UMA
@@ -54,3 +58,23 @@ def test_what_an_address_brings_into_a_form_is_only_shown(stocked: Database) -> 
     )
     assert "&lt;script&gt;" in said and "<script>" not in said.replace("<script ", "")
     assert stocked.rows("select count(*) from records_record") == [(0,)]
+
+
+@pytest.mark.urs("URS-AUD-03")
+def test_who_vouches_outside_is_named_with_how_far(stocked: Database) -> None:
+    petra = signed_in(PETRA)
+    assert "Nobody yet" in petra.text(petra.get("/trail-state"))
+    named = {
+        "witnesses": [{"name": "qa-laptop", "vkey": "witness.example/qa+00000000+AAAA"}],
+        "quorum": 1,
+        "authorities": [{"name": "stamps", "certificate": "-"}],
+    }
+    service = Actor(user_id="service", name="The service of this installation", channel="cli")
+    actions.note(service, events.WITNESSES_NAMED, object="witnesses", detail=named)
+    receipt = {"receipt": "cosignature", "size": 41, "witness": "witness.example/qa", "line": "x"}
+    with psycopg.connect(stocked.url("seal"), autocommit=True) as sealer:
+        for size in (41, 17):
+            sealer.execute("select audit.testify('receipt', %s)", [json.dumps({**receipt, "size": size})])
+    page = petra.text(petra.get("/trail-state"))
+    assert "qa-laptop" in page and "41 entries" in page and "stamps" in page and "not yet" in page
+    assert "Nobody yet" not in page

@@ -195,3 +195,36 @@ def last_detail(action: Action, named_object: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """One who is named to vouch for the ledger from outside: the name, what they do (`cosignature` or `timestamp`), the
+    largest size they vouched for and when that was kept (database time); 0 and None where they have not yet."""
+
+    name: str
+    kind: str
+    size: int
+    at: datetime | None
+
+
+def vouching() -> list[Vouching]:
+    """Everybody who is named now, each with the newest of their last receipts; empty where nobody is (ledger.md 3.5)."""
+    named = last_detail(events.WITNESSES_NAMED, "witnesses") or {"witnesses": [], "authorities": []}
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIPTS)
+        kept = {(kind, name): (size, at) for kind, name, size, at in cursor.fetchall()}
+    wanted = [
+        *(("cosignature", one["name"], one["vkey"].partition("+")[0]) for one in named["witnesses"]),
+        *(("timestamp", one["name"], one["name"]) for one in named["authorities"]),
+    ]
+    return [Vouching(name, kind, *kept.get((kind, by), (0, None))) for kind, name, by in wanted]
+
+
+_RECEIPTS: Final = """
+    with newest as (select new, at from audit.events where tbl = '' and kind = 'receipt' order by id desc limit 500)
+    select distinct on (kind, name) kind, name, size, at
+      from (select new ->> 'receipt' as kind, coalesce(new ->> 'witness', new ->> 'authority') as name,
+                   (new ->> 'size')::bigint as size, at from newest) as told
+     order by kind, name, size desc
+"""

@@ -35,6 +35,7 @@ def show(request: DoorRequest) -> HttpResponse:
         "now": now,
         "chain": audit.last_checkpoints(CHAIN),
         "newest": newest,
+        "vouching": audit.vouching(),
         "late": audit.is_sealing_late(),
         "differences": audit.missing_protections(),
         "whole": whole,
