@@ -52,7 +52,7 @@ def attached(content: bytes) -> Any:
 def test_no_copy_without_its_signature_block_or_of_what_is_not_yours(stocked: Any) -> None:
     ana = Caller(ANA)
     number = opened(ana).body["number"]
-    for query in ("format=pdf&signatures=false", "format=docx", "", "format=pdf&marks=no", "format=bundle"):
+    for query in ("format=pdf&signatures=false", "format=docx", "", "format=pdf&marks=no"):
         assert ana.get(f"/records/{number}/copy?{query}").is_problem(400), query
     assert Caller(LIN).get(f"/records/{number}/copy?format=pdf").is_problem(404)
     assert ana.get(f"/records/{number}/copy?format=json&purpose=x").is_problem(422, "URS-AUD-05")

@@ -24,7 +24,7 @@ def test_the_links_of_a_record_page_hand_out_its_copies(ana: Visitor, stocked: D
     assert copy["record"]["number"] == record.rpartition("/")[2]
     taken = stocked.rows("select count(*) from audit.act where action = 'record.copy' and outcome = 'done'")
     assert taken == [(2,)]
-    assert ana.get(f"{record}/copy?format=bundle").status_code == 404
+    assert ana.get(f"{record}/copy?format=docx").status_code == 404
     assert ana.get("/records/DEV-1999-00001/copy").status_code == 404
 
 

@@ -12,7 +12,7 @@ import typer
 from django.db import DatabaseError
 
 from indelible import __version__
-from indelible.cli import database, demo, doctor, init, serve, step, upgrade, verify, witness
+from indelible.cli import database, demo, doctor, export, init, serve, step, upgrade, verify, witness
 from indelible.cli.answers import FINDING, Problem, tell
 from indelible.home.layout import HomeProblem, find_home
 from indelible.kernel.audit.types import Refusal
@@ -31,6 +31,7 @@ for command, name in (
     (serve.serve, "serve"),
     (verify.verify, "verify"),
     (step.step, "step"),
+    (export.export, "export"),
     (database.database_url, "database-url"),
     (doctor.doctor, "doctor"),
     (upgrade.upgrade, "upgrade"),

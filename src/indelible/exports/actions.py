@@ -51,7 +51,7 @@ def copy_record(
 ) -> Handed:
     """A true copy of a record as it is now. Raises Refusal (404, written down; a purpose that says nothing) or CopyFailed."""
     record = record_actions.open_record(actor, number)
-    why = _purpose(actor, COPY, purpose, record.number)
+    why = stated_purpose(actor, COPY, purpose, record.number)
     copy = electronic_copy(actor, record.number, with_trail=with_trail)
     content = pdf.render(copy) if form == "pdf" else json.dumps(copy, ensure_ascii=False, indent=1).encode()
     handed = Handed(
@@ -71,7 +71,7 @@ def copy_record(
     return handed
 
 
-def _purpose(actor: Actor, action: Action, purpose: str, record: str) -> str:
+def stated_purpose(actor: Actor, action: Action, purpose: str, record: str) -> str:
     """What the copy is for, where somebody says it; a refusal of what says nothing is written down."""
     try:
         return check_reason(purpose) if purpose else ""
@@ -83,14 +83,23 @@ def _purpose(actor: Actor, action: Action, purpose: str, record: str) -> str:
 def electronic_copy(actor: Actor, number: str, *, with_trail: bool = True) -> dict[str, Any]:
     """The electronic copy of a record, all of it read at one moment. Raises Refusal where it is not there or not yours."""
     with transaction.atomic(durable=True):
-        _one_moment()
-        document = {k: v for k, v in record_document(actor, number).items() if k not in _FOR_THE_READER}
-        record = records.get(actor, number)
-        revisions = whole_revisions(record)
-        entries = _trail(actor, record.number) if with_trail else None
-        declaration = processes.pinned(record)
-        people = _people(document, revisions)
-        printing = electronic.Printing(
+        one_moment()
+        return copied(actor, number, with_trail=with_trail)
+
+
+def copied(actor: Actor, number: str, *, with_trail: bool = True) -> dict[str, Any]:
+    """The same inside the caller's moment, for copies of several records at once."""
+    document = {k: v for k, v in record_document(actor, number).items() if k not in _FOR_THE_READER}
+    record = records.get(actor, number)
+    revisions = whole_revisions(record)
+    return electronic.true_copy(
+        document,
+        processes.pinned(record),
+        revisions=revisions,
+        signatures=document["signatures"],
+        trail=_trail(actor, record.number) if with_trail else None,
+        people=_people(document, revisions),
+        printing=electronic.Printing(
             user_id=actor.user_id,
             name=actor.name,
             at=clock(),
@@ -98,19 +107,11 @@ def electronic_copy(actor: Actor, number: str, *, with_trail: bool = True) -> di
             installation=find_home().id,
             notice=electronic.DEMONSTRATION_NOTICE if is_demonstration() else electronic.UNVALIDATED_NOTICE,
             ledger=last_checkpoint(),
-        )
-    return electronic.true_copy(
-        document,
-        declaration,
-        revisions=revisions,
-        signatures=document["signatures"],
-        trail=entries,
-        people=people,
-        printing=printing,
+        ),
     )
 
 
-def _one_moment() -> None:
+def one_moment() -> None:
     """Every read of this transaction sees the same state: a copy is never half before and half after a change."""
     with transaction.get_connection().cursor() as cursor:
         cursor.execute("set transaction isolation level repeatable read, read only")
@@ -142,11 +143,11 @@ def copy_trail(
 
     Written whole before the first byte leaves, so that the entry can name its digest. Raises Refusal.
     """
-    why = _purpose(actor, TRAIL_COPY, purpose, wanted.record)
+    why = stated_purpose(actor, TRAIL_COPY, purpose, wanted.record)
     content: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (the door closes it after sending)
     digest, count = sha256(), 0
     with transaction.atomic(durable=True):
-        _one_moment()
+        one_moment()
         for line in trail_table(_narrowed(actor, wanted)):
             raw = line.encode()
             digest.update(raw)

@@ -2,12 +2,24 @@
 
 from typing import Final
 
-from indelible.kernel.audit.types import Action
+from indelible.kernel.audit.types import Action, Rule
 
 COPY: Final = Action("record.copy", "True copy of a record handed out", reason="optional", kind="event")
 TRAIL_COPY: Final = Action(
     "trail.copy", "Copy of the audit trail handed out", reason="optional", kind="event"
 )
 
-ACTIONS: Final = (COPY, TRAIL_COPY)
-RULES: Final = ()
+BUNDLE: Final = Action("record.bundle", "Inspection bundle handed out", reason="optional", kind="event")
+
+NOT_SEALED: Final = Rule(
+    "bundle_not_sealed", "URS-CPY-03", "21 CFR 11.10(a)", 503, "The ledger does not hold all of it yet"
+)
+TOO_MANY: Final = Rule(
+    "bundle_too_many", "URS-CPY-03", "21 CFR 11.10(b)", 422, "Too many records for one bundle"
+)
+WHOLE_NOT_YOURS: Final = Rule(
+    "bundle_whole_log", "URS-AUT-06", "21 CFR 11.10(g)", 403, "The whole log is not yours to take"
+)
+
+ACTIONS: Final = (COPY, TRAIL_COPY, BUNDLE)
+RULES: Final = (NOT_SEALED, TOO_MANY, WHOLE_NOT_YOURS)

@@ -13,6 +13,8 @@ from indelible.api import answers, shapes
 from indelible.api.bodies import only_known
 from indelible.api.service import api, caller, told
 from indelible.exports import actions as exports
+from indelible.exports.bundle import actions as bundles
+from indelible.kernel.audit.types import Actor
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import queries as records
 from indelible.kernel.records import revisions
@@ -23,9 +25,12 @@ _READER = "signed in; records of the caller's sites"
 
 
 class CopyAsk(Schema):
-    """Which copy; `trail` false leaves the audit trail out, and the copy says so. `purpose` stands in the trail."""
+    """Which copy; `trail` false leaves the audit trail out, and the copy says so. `purpose` stands in the trail.
 
-    format: Literal["pdf", "json"]
+    A bundle always has the trail; `links` false leaves the linked records out of it."""
+
+    format: Literal["pdf", "json", "bundle"]
+    links: bool = True
     trail: bool = True
     purpose: Annotated[str, Field(max_length=2_000)] = ""
 
@@ -136,16 +141,26 @@ def verify_signature(request: HttpRequest, number: str, signature_id: int) -> di
     **told(
         authority=_READER,
         answers={200: bytes},
-        problems_too=(404, 422),
-        media=("application/pdf", "application/json"),
+        problems_too=(404, 409, 422, 503),
+        media=("application/pdf", "application/json", "application/zip"),
     ),
 )
-def copy_record(request: HttpRequest, number: str, ask: Query[CopyAsk]) -> HttpResponse:
-    """PDF for people or JSON for machines; who took which copy stands in the trail with its digest."""
+def copy_record(request: HttpRequest, number: str, ask: Query[CopyAsk]) -> HttpResponseBase:
+    """PDF for people, JSON for machines, or an inspection bundle; who took which stands in the trail with its digest."""
     only_known(request, CopyAsk)
+    if ask.format == "bundle":
+        return _bundle(caller(request), number, ask)
     handed = exports.copy_record(
         caller(request), number, ask.format, with_trail=ask.trail, purpose=ask.purpose
     )
     response = answers.download(handed.content, handed.name, handed.media)
     response["X-Content-SHA256"] = handed.digest
+    return response
+
+
+def _bundle(actor: Actor, number: str, ask: CopyAsk) -> HttpResponseBase:
+    order = bundles.Order(numbers=[number], links=ask.links, purpose=ask.purpose)
+    made = bundles.bundle(actor, order)
+    response = answers.stream(made.content, made.name, bundles.MEDIA)
+    response["X-Content-SHA256"] = made.digest
     return response

@@ -287,7 +287,8 @@ def _grant_roles() -> None:
             "grant usage on schema audit to indelible_app, indelible_seal, indelible_verify, indelible_owner"
         )
         _execute(
-            "grant select on audit.acts, audit.events, audit.checkpoints, audit.actions, audit.regulated, audit.demonstration to indelible_app"
+            "grant select on audit.acts, audit.events, audit.checkpoints, audit.actions, audit.regulated, audit.demonstration,"
+            " audit.leaves to indelible_app"
         )
         for function in _FOR_APP:
             _execute(f"grant execute on function audit.{function} to indelible_app, indelible_owner")

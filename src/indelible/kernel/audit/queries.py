@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -97,6 +98,24 @@ def is_sealing_late() -> bool:
         )
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def leaf_hashes(first: int, count: int) -> list[bytes]:
+    """The 32-byte hashes of so many leaves of the ledger from index `first` (0 is the first leaf)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select hash from audit.leaves where seq >= %s and seq < %s order by seq", [first, first + count]
+        )
+        return [bytes(row[0]) for row in cursor.fetchall()]
+
+
+def leaf_entries(indexes: Sequence[int]) -> list[tuple[int, bytes]]:
+    """(index, entry bytes) of these leaves, in the ledger's order: the bytes as they were sealed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select seq, bytes from audit.leaves where seq = any(%s) order by seq", [list(indexes)]
+        )
+        return [(row[0], bytes(row[1])) for row in cursor.fetchall()]
 
 
 def is_demonstration() -> bool:

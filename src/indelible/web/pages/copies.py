@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import Any, Final, cast
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from indelible.exports import actions as exports
+from indelible.exports.bundle import actions as bundles
 from indelible.exports.pdf import CopyFailed
 from indelible.kernel.audit.types import Refusal, Rule
 from indelible.kernel.files.types import headers
@@ -26,11 +27,13 @@ _log = logging.getLogger(__name__)
 
 @open_to("signed in")
 @require_GET
-def record(request: DoorRequest, number: str) -> HttpResponse:
+def record(request: DoorRequest, number: str) -> HttpResponseBase:
     """The copy to save; who took which stands in the trail with its digest."""
     form = request.GET.get("format") or "pdf"
+    if form == "bundle":
+        return _bundle(request, number)
     if form not in exports.MEDIA:
-        raise Refusal(UNKNOWN_FORM, "A copy is a PDF for people or JSON for machines.")
+        raise Refusal(UNKNOWN_FORM, "A copy is a PDF for people, JSON for machines or an inspection bundle.")
     try:
         handed = exports.copy_record(request.actor, number, cast(Any, form))
     except CopyFailed as error:
@@ -39,4 +42,19 @@ def record(request: DoorRequest, number: str) -> HttpResponse:
     response = HttpResponse(handed.content, headers=headers(handed.name, handed.media, inline=False))
     response["Content-Type"] = handed.media
     response["X-Content-SHA256"] = handed.digest
+    return response
+
+
+def _bundle(request: DoorRequest, number: str) -> HttpResponseBase:
+    """The record and those it links to, with the proof, as one file to save."""
+    try:
+        made = bundles.bundle(request.actor, bundles.Order(numbers=[number]))
+    except CopyFailed as error:
+        _log.error("a bundle failed: %s", error)
+        return refusals.page(request, Refusal(FAILED, "Nothing was handed out. Tell an administrator."))
+    response = FileResponse(made.content)
+    for name, value in headers(made.name, bundles.MEDIA, inline=False).items():
+        response[name] = value
+    response["Content-Type"] = bundles.MEDIA
+    response["X-Content-SHA256"] = made.digest
     return response

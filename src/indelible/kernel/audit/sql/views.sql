@@ -11,3 +11,5 @@ create or replace view audit.regulated as
     select tbl, append_only, kind from audit.protection;
 create or replace view audit.demonstration as
     select at, new ->> 'says' as says from audit.event where kind = 'demo';
+create or replace view audit.leaves as
+    select seq, entry, bytes, hash from audit.leaf;

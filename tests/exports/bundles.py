@@ -1,0 +1,71 @@
+"""A small company's bundle for the tests, and the offline check run as a stranger runs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from indelible.exports.bundle.actions import Order, bundle
+from indelible.jobs.sealer import seal_once
+from indelible.kernel.audit import seal
+from indelible.kernel.audit.types import Actor
+from tests import people
+from tests.conftest import Database
+from tests.signatures import signing
+
+OFFLINE = Path(__file__).parents[2] / "src" / "indelible" / "exports" / "bundle" / "offline"
+
+
+def sealed(database: Database, folder: Path) -> None:
+    """What the sealer does every second."""
+    folder.mkdir(exist_ok=True)
+    seal_once(database.url("seal"), folder, seal.signer(database.home))
+
+
+def signed_capa(author: Actor) -> str:
+    """A CAPA of the author's with a signature on it."""
+    made = signing.capa(author)
+    signing.submit(author, made, signing.all_of(people.ANA))
+    return str(made.number)
+
+
+def made(actor: Actor, path: Path, **order: object) -> Path:
+    """The bundle on disk."""
+    with bundle(actor, Order(**order)).content as content:  # type: ignore[arg-type]
+        path.write_bytes(content.read())
+    return path
+
+
+def unpacked(path: Path, into: Path) -> Path:
+    """The bundle's files in a folder."""
+    with zipfile.ZipFile(path) as zipped:
+        zipped.extractall(into)
+    return into
+
+
+def checked(
+    *arguments: str | Path, program: Path = OFFLINE / "verify.py", cwd: Path | None = None
+) -> tuple[int, str]:
+    """Exit code and words of verify.py in an interpreter that knows no package and no folder of ours."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(program), *map(str, arguments)],
+        capture_output=True, text=True, timeout=120, cwd=cwd, check=False,
+    )  # fmt: skip
+    assert not done.stderr, done.stderr
+    return done.returncode, done.stdout
+
+
+def repacked(path: Path, target: Path, change: dict[str, bytes | None]) -> Path:
+    """The bundle with files changed, put in (bytes) or left out (None)."""
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = change.get(name, old.read(name))
+            if content is not None:
+                new.writestr(name, content)
+        for name in change.keys() - set(old.namelist()):
+            content = change[name]
+            assert content is not None
+            new.writestr(name, content)
+    return target
