@@ -6,20 +6,30 @@ import ast
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections
 
+from indelible.cli.export import handed_over, ordered
+from indelible.cli.verify import verify_bundle
 from indelible.exports.bundle import actions
+from indelible.kernel.audit.types import EVERY_SITE, Refusal
+from indelible.kernel.records.types import RecordFilter
+from indelible.kernel.workflow.actions import create_record, link_records
 from indelible.ledger.note import Signer, sign
-from tests import people
+from tests import people, seen
+from tests.api.calling import PREFIX, Caller
+from tests.api.deviations import FIRST
 from tests.conftest import Database, clone, drop, point_django_at
 from tests.exports.bundles import OFFLINE, checked, made, repacked, sealed, signed_capa, unpacked
 from tests.people import ANA, INES, LIN
+from tests.web.conftest import signed_in as web_signed_in
 
 
 @pytest.fixture(scope="module")
@@ -149,11 +159,117 @@ def test_the_program_is_written_for_python_3_9_with_the_standard_library_alone()
 @pytest.mark.urs("URS-AUT-06")
 def test_a_bundle_holds_only_what_its_taker_may_see(company: Database, bundle: Path) -> None:
     point_django_at(company)
-    from indelible.kernel.audit.types import Refusal
-
     number = json.loads(read(bundle, "manifest.json"))["records"][0]["number"]
     others = [n for (n,) in company.rows("select number from records_record") if n != number]
     assert others and not any(n.encode() in read(bundle, "ledger/entries") for n in others)
     with pytest.raises(Refusal) as caught:
         actions.bundle(people.signed_in(LIN), actions.Order(numbers=[number]))
     assert caught.value.rule.code == "not_there"
+
+
+def known(path: Path, name: str, tmp_path: Path) -> Path:
+    """A file that the inspector kept from an earlier bundle."""
+    kept = tmp_path / name.replace("/", "-")
+    kept.write_bytes(read(path, name))
+    return kept
+
+
+@pytest.mark.urs("URS-CPY-03", "URS-AUD-03")
+def test_a_whole_log_leaves_nothing_out_and_continues_an_earlier_checkpoint(
+    company: Database, bundle: Path, tmp_path: Path
+) -> None:
+    point_django_at(company)
+    number = json.loads(read(bundle, "manifest.json"))["records"][0]["number"]
+    sealed(company, bundle.parent / "sealer")
+    everywhere = replace(people.signed_in(INES), sites=EVERY_SITE)
+    sealed(company, bundle.parent / "sealer")
+    whole = made(everywhere, tmp_path / "w.zip", numbers=[number], whole=True)
+    earlier = known(bundle, "ledger/checkpoint", tmp_path)
+    policy = known(bundle, "policy", tmp_path)
+    code, words = checked(whole, "--checkpoint", earlier, "--policy", policy)
+    assert code == 0, words
+    assert "The whole log is here" in words and "continues your checkpoint" in words
+    other = tmp_path / "other"
+    text = read(bundle, "ledger/checkpoint").decode()
+    other.write_text(text.replace("\n\n", "x\n\n", 1))
+    assert checked(whole, "--checkpoint", other)[0] == 1
+
+
+def test_what_may_not_leave_is_refused_and_written_down(
+    company: Database, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point_django_at(company)
+    number = json.loads(read(bundle, "manifest.json"))["records"][0]["number"]
+    monkeypatch.setattr(actions, "SEALED_WITHIN", 0.0)
+    fresh = signed_capa(people.signed_in(ANA))
+    ana = people.signed_in(ANA)
+    for who, order, code in (
+        (ana, actions.Order(numbers=[number], whole=True), "bundle_whole_log"),
+        (ana, actions.Order(numbers=[fresh]), "bundle_not_sealed"),
+        (ana, actions.Order(numbers=[number], purpose="x"), "reason"),
+    ):
+        with pytest.raises(Refusal) as caught:
+            actions.bundle(who, order)
+        assert code in caught.value.rule.code
+        seen.rules.add(caught.value.rule.code)
+    monkeypatch.setattr(actions, "MOST_RECORDS", 1)
+    with pytest.raises(Refusal) as caught:
+        actions.bundle(ana, actions.Order(wanted=RecordFilter(process="capa")))
+    seen.rules.add(caught.value.rule.code)
+    denied = {
+        r for (r,) in company.rows("select split_part(rule, ' ', 2) from audit.act where outcome = 'denied'")
+    }
+    assert {"bundle_whole_log", "bundle_not_sealed", "bundle_too_many"} <= denied
+
+
+@pytest.mark.urs("URS-CPY-03", "URS-CPY-02")
+def test_every_door_hands_it_out(company: Database, bundle: Path, tmp_path: Path, capsys: Any) -> None:
+    point_django_at(company)
+    number = json.loads(read(bundle, "manifest.json"))["records"][0]["number"]
+    ines, page = Caller(INES), web_signed_in(INES)
+    sealed(company, bundle.parent / "sealer")
+    answer = ines.client.get(
+        f"{PREFIX}/records/{number}/copy?format=bundle&purpose=inspection%20of%20line%203",
+        headers={"authorization": f"Bearer {ines.token}"},
+        SERVER_NAME="localhost",
+    )
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "application/zip"
+    taken = {"api": b"".join(answer.streaming_content)}
+    assert sha256(taken["api"]).hexdigest() == answer.headers["X-Content-SHA256"]
+    sealed(company, bundle.parent / "sealer")
+    assert f"/records/{number}/copy?format=bundle" in page.text(page.get(f"/records/{number}"))
+    taken["page"] = b"".join(page.get(f"/records/{number}/copy?format=bundle").streaming_content)
+    sealed(company, bundle.parent / "sealer")
+    out = tmp_path / "cli.zip"
+    handed_over(
+        people.signed_in(INES),
+        ordered([], "process=capa", links=True, whole=False, purpose="", recipient=""),
+        out,
+    )
+    taken["cli"] = out.read_bytes()
+    for door, content in taken.items():
+        path = tmp_path / f"{door}.zip"
+        path.write_bytes(content)
+        code, words = checked(path)
+        assert code == 0, (door, words)
+    verify_bundle(out, as_json=True)
+    assert json.loads(capsys.readouterr().out)["clean"]
+    bad = repacked(out, tmp_path / "bad.zip", {"records.csv": b"x"})
+    with pytest.raises(typer.Exit):
+        verify_bundle(bad, as_json=False)
+    assert "records.csv was changed" in capsys.readouterr().out
+
+
+@pytest.mark.urs("URS-CPY-03", "URS-CPY-02")
+def test_a_capa_goes_with_the_records_it_links_to(company: Database, bundle: Path, tmp_path: Path) -> None:
+    point_django_at(company)
+    ana = people.signed_in(ANA)
+    capa = signed_capa(ana)
+    deviation = str(create_record(ana, "deviation", FIRST).number)
+    link_records(ana, capa, "raised_by", deviation, reason="the deviation led to this CAPA")
+    sealed(company, bundle.parent / "sealer")
+    path = made(people.signed_in(INES), tmp_path / "l.zip", numbers=[capa])
+    assert [one["number"] for one in json.loads(read(path, "manifest.json"))["records"]] == [capa, deviation]
+    code, words = checked(path)
+    assert code == 0, words
+    assert b"records_link" in read(path, "ledger/entries")

@@ -141,9 +141,11 @@ def offline(name: str) -> ModuleType:
 
 
 @pytest.mark.urs("URS-CPY-03", "URS-VAL-09")
+@pytest.mark.slow
 def test_every_single_byte_of_the_ledger_flipped_is_found(
-    bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:  # noqa: F811
+    bundle: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Without the digests of the manifest: the ledger's own proof finds each flip by itself."""
     program = offline("verify")
     monkeypatch.setattr(

@@ -30,7 +30,6 @@ from indelible.kernel.files import actions as stored
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import queries as records
 from indelible.kernel.records import slice as slices
-from indelible.kernel.records.models import Record
 from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.signatures import queries as signatures
 from indelible.ledger.faults import LedgerFault
@@ -114,7 +113,7 @@ def _made(actor: Actor, order: Order) -> tuple[IO[bytes], list[str], Checkpoint]
 class _Held:
     """What one moment of the database says, all of it under `head`; files and leaves never change after it."""
 
-    chosen: Sequence[Record]
+    chosen: Sequence[Any]
     copies: Sequence[Mapping[str, Any]]
     signed: Sequence[Any]
     entries: Sequence[tuple[int, int, str, str]]
@@ -144,7 +143,7 @@ def _sealed(actor: Actor, order: Order) -> _Held:
         time.sleep(0.2)
 
 
-def _chosen(actor: Actor, order: Order) -> list[Record]:
+def _chosen(actor: Actor, order: Order) -> list[Any]:
     """The records in the order asked for, then those they link to; only visible ones. Raises Refusal."""
     found = {one.pk: one for one in (records.get(actor, number) for number in order.numbers)}
     if order.wanted is not None:

@@ -35,7 +35,7 @@ def entries_of(
         "keys": [key for _, key in pairs],
         "numbers": [record.number for record in records],
         "ids": [str(record.pk) for record in records],
-        "all": sees_whole_trail(actor),
+        "denied": actor.holds(*WHOLE_TRAIL),  # as `trail._visible` has it
         "not_there": f"{events.NOT_THERE.urs} {events.NOT_THERE.code}",
     }
     with connection.cursor() as cursor:
@@ -73,6 +73,6 @@ _CONCERNING: Final = """
     union
     select a.id, a.seq, '', '' from audit.acts as a
      where a.id in (select act from ours)
-        or (a.record = any(%(numbers)s::text[]) and (%(all)s or a.rule <> %(not_there)s))
+        or (a.record = any(%(numbers)s::text[]) and (%(denied)s or a.rule <> %(not_there)s))
      order by id
 """
