@@ -122,6 +122,17 @@ def write_under_a_refusal(scene: Scene) -> None:
     scene.seal()
 
 
+def edit_under_a_testimony(scene: Scene) -> None:
+    """A row edited with the triggers off, and an event for it that passes for the sealer's own word about the ledger."""
+    scene.past_triggers("records_record", "update records_record set title = 'Nothing' where id = 1")
+    scene.sql(
+        "insert into audit.event (id, xid, at, kind, tbl, layout, pk, op, db, old, new) select nextval('audit.entry_id_seq'),"
+        " pg_current_xact_id(), clock_timestamp(), 'attest', tbl, layout, pk, 'U', 'indelible_seal', new,"
+        " jsonb_set(new, '{title}', '\"Nothing\"') from audit.event where tbl = 'records_record' and pk = '1' order by id desc limit 1"
+    )
+    scene.seal()
+
+
 def insert_event(scene: Scene) -> None:
     """An event far beyond the sequence, where no sealer looks."""
     scene.sql(
@@ -456,6 +467,12 @@ ATTACKS = [
         "direct writes",
         "records_record|is an event or a refusal",
         write_under_a_refusal,
+    ),
+    Attack(
+        "row edited under a testimony",
+        "direct writes",
+        "records_record 1|no person stands behind",
+        edit_under_a_testimony,
     ),
     Attack("event inserted past the sequence", "completeness", "event 10000000|never sealed", insert_event),
     Attack(
