@@ -38,6 +38,7 @@ def company(server: Any, stocked_template: str) -> Iterator[Database]:
     database = clone(server, stocked_template)
     point_django_at(database)
     yield database
+    seen.collect(database.rows(seen.QUERY))
     connections.close_all()
     drop(database)
 

@@ -188,7 +188,8 @@ def test_addresses_of_forms_are_no_pages(ana: Visitor) -> None:
         assert answer.headers["Allow"] == "POST"
 
 
-def test_head_answers_like_get(ana: Visitor) -> None:
+def test_head_answers_like_get(ana: Visitor, stocked: Database, tmp_path: Path) -> None:
+    seal_all(stocked, tmp_path)
     for path in ("/healthz", "/readyz", "/", "/about", "/certifications"):
         assert ana.client.head(path).status_code == 200, path
 
