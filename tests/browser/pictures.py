@@ -38,7 +38,8 @@ def main() -> None:
     """Makes the company in a folder of its own, serves it, takes every picture, and takes the folder away again."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.png"):
-        old.unlink()
+        if old.stem.rpartition("-")[2] in SIZES:  # the others are not taken here
+            old.unlink()
     with company() as (address, passwords), chromium() as browser:
         for name in SIZES:
             picture_all(browser, address, passwords, name)
