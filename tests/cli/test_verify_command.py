@@ -14,17 +14,18 @@ from tests.cli.conftest import Command, free_port
 pytestmark = pytest.mark.urs("URS-AUD-12", "URS-VAL-09")
 
 
-def test_a_fresh_installation_is_clean_also_while_it_serves_and_after(installed: Command) -> None:
-    done = installed("verify", "--json")
+def test_a_fresh_installation_is_clean_also_while_it_serves_and_after(empty: Command) -> None:
+    assert empty("init").returncode == 0
+    done = empty("verify", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     report = json.loads(done.stdout)
     assert report["clean"] is True and report["findings"] == []
     assert report["examined"]["ledger entries"] == report["sealed_entries"] > 0
-    with installed.serving(free_port()):
-        beside = installed("verify")
+    with empty.serving(free_port()):
+        beside = empty("verify")
         assert beside.returncode == 0, beside.stdout + beside.stderr
         assert "Clean: " in beside.stdout
-    after = installed("verify")
+    after = empty("verify")
     assert after.returncode == 0, after.stdout + after.stderr
 
 

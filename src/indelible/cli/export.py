@@ -12,6 +12,7 @@ import typer
 from indelible.cli.answers import HomeOption, JsonOption, Problem, answer
 from indelible.cli.installation import opened
 from indelible.cli.person import Terminal, signed_in
+from indelible.cli.sealing import left_sealed
 
 if TYPE_CHECKING:
     from indelible.exports.bundle.actions import Bundle, Order
@@ -46,7 +47,11 @@ def export(
         raise typer.BadParameter("Name records or give --query.")
     if out.exists():
         raise Problem(f"{out} is there already; nothing is written over it.")
-    with opened(home), signed_in(Terminal(), purpose=f"export to {out.name}") as actor:
+    with (
+        opened(home) as found,
+        left_sealed(found),
+        signed_in(Terminal(), purpose=f"export to {out.name}") as actor,
+    ):
         order = ordered(
             numbers or [], query, links=links, whole=whole_log, purpose=purpose, recipient=recipient
         )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
 from indelible.cli.answers import Problem
+from indelible.home import configuration
 from indelible.home.addresses import database_address
 from indelible.home.layout import Home, HomeProblem
 
@@ -16,3 +22,31 @@ def seal_now(home: Home, done: str) -> None:
         seal_once(database_address(home, "seal"), home.sealer, seal.signer(home))
     except (NotSealed, HomeProblem) as obstacle:
         raise Problem(f"{done}, but its entry is not sealed: {obstacle}") from None
+
+
+@contextmanager
+def left_sealed(home: Home) -> Iterator[None]:
+    """Seals what a person's command wrote, also where it was refused; with a service beside it that is its sealer's work.
+
+    A company's own database is sealed where its sealer runs, not where a command is typed.
+    """
+    try:
+        yield
+    finally:
+        if configuration.load(home).embedded:
+            _seal_unless_beside(home)
+
+
+def _seal_unless_beside(home: Home) -> None:
+    from indelible.jobs.sealer import NotSealed, SealerBeside, seal_once
+    from indelible.kernel.audit import seal
+
+    try:
+        seal_once(database_address(home, "seal"), home.sealer, seal.signer(home))
+    except SealerBeside:
+        return
+    except (
+        NotSealed,
+        HomeProblem,
+    ) as obstacle:  # said, not raised: it must not hide what the command itself answers
+        typer.echo(f"The entry of this command is not sealed: {obstacle}", err=True)

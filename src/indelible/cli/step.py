@@ -12,6 +12,7 @@ import typer
 from indelible.cli.answers import HomeOption, JsonOption, Problem, answer, tell
 from indelible.cli.installation import opened
 from indelible.cli.person import Asking, Terminal, signed_in
+from indelible.cli.sealing import left_sealed
 
 if TYPE_CHECKING:
     from indelible.kernel.audit.types import Actor
@@ -37,7 +38,11 @@ def step(
 ) -> None:
     """Take a step on a record as a person who signs in (id and password are asked, or INDELIBLE_TOKEN)."""
     given = _fields(fields)
-    with opened(home), signed_in(Terminal(), purpose=f"step {name} of {number}") as actor:
+    with (
+        opened(home) as found,
+        left_sealed(found),
+        signed_in(Terminal(), purpose=f"step {name} of {number}") as actor,
+    ):
         record = take(actor, Terminal(), number, name, fields=given, reason=reason)
     words = f"{record['number']} is in {record['state_title']}, revision {record['revision']}."
     answer(record, words, as_json=as_json)

@@ -54,6 +54,10 @@ class NotSealed(Exception):  # noqa: N818  (a sentence for the operator and the 
     """The sealer will not sign; the message says why. Nothing was signed, nothing is lost."""
 
 
+class SealerBeside(NotSealed):
+    """Another sealer works on this database: what is committed is sealed by that one."""
+
+
 @dataclass(frozen=True)
 class Beat:
     """What one beat did: leaves added, how many of them were late, and the size now signed."""
@@ -80,7 +84,7 @@ class Sealer:
         """
         self.connection.execute("set synchronous_commit = on")
         if not self._one("select pg_try_advisory_lock(%s, %s)", _LOCK):
-            raise NotSealed("Another sealer already works on this database.")
+            raise SealerBeside("Another sealer already works on this database.")
         self.state = self._own_state()
         self._check_all(self.state)
         self._publish(self.state)
