@@ -127,6 +127,16 @@ def stock() -> tuple[Actor, Actor]:
     return administrator, officer
 
 
+def inspector_everywhere() -> TestPerson:
+    """Tom as an inspector of every site: who may read the whole trail, and so the ledger's entries."""
+    outcome = actions.propose_grant(
+        signed_in(SAM), TOM.user_id, "inspector", reason="inspection of the company", site="*"
+    )
+    if outcome.state == "proposed":
+        actions.approve_grant(signed_in(UMA), outcome.id)
+    return TOM
+
+
 def certify(actor: Actor, legal_entity: str = PLACE.legal_entity) -> None:
     """The company's letter to the agency is on file, so that its people can sign."""
     record_certification(

@@ -8,8 +8,10 @@ import zipfile
 from pathlib import Path
 
 from indelible.exports.bundle.actions import Order, bundle
+from indelible.exports.events import COPY
 from indelible.jobs.sealer import seal_once
 from indelible.kernel.audit import seal
+from indelible.kernel.audit.actions import note
 from indelible.kernel.audit.types import Actor
 from tests import people
 from tests.conftest import Database
@@ -22,6 +24,23 @@ def sealed(database: Database, folder: Path) -> None:
     """What the sealer does every second."""
     folder.mkdir(exist_ok=True)
     seal_once(database.url("seal"), folder, seal.signer(database.home))
+
+
+def filled(database: Database, folder: Path, size: int = 300) -> None:
+    """Acts, sealed, until the ledger has at least so many entries."""
+    actor = people.signed_in(people.ANA)
+    sealed(database, folder)
+    for _ in range(size - database.rows("select count(*) from audit.leaf")[0][0]):
+        note(actor, COPY, object="one of many")
+    sealed(database, folder)
+
+
+def altered(database: Database, table: str, statement: str) -> None:
+    """What a superuser does: triggers off, the statement, triggers on again."""
+    for sql in (f"alter table {table} disable trigger all", statement):
+        database.superuser(sql)
+    database.superuser(f"alter table {table} enable always trigger indelible_append_only")
+    database.superuser(f"alter table {table} enable always trigger indelible_no_truncate")
 
 
 def signed_capa(author: Actor) -> str:

@@ -12,7 +12,7 @@ import typer
 from django.db import DatabaseError
 
 from indelible import __version__
-from indelible.cli import database, demo, doctor, export, init, serve, step, upgrade, verify, witness
+from indelible.cli import database, demo, doctor, export, init, ledger, serve, step, upgrade, verify, witness
 from indelible.cli.answers import FINDING, Problem, tell
 from indelible.home.layout import HomeProblem, find_home
 from indelible.kernel.audit.types import Refusal
@@ -38,6 +38,7 @@ for command, name in (
     (witness.witness, "witness"),
 ):
     app.command(name)(command)
+app.add_typer(ledger.commands, name="ledger")
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,6 +10,9 @@ TRAIL_COPY: Final = Action(
 )
 
 BUNDLE: Final = Action("record.bundle", "Inspection bundle handed out", reason="optional", kind="event")
+LEDGER_COPY: Final = Action(
+    "ledger.copy", "Entries of the ledger handed out", reason="optional", kind="event"
+)
 
 NOT_SEALED: Final = Rule(
     "bundle_not_sealed", "URS-CPY-03", "21 CFR 11.10(a)", 503, "The ledger does not hold all of it yet"
@@ -20,6 +23,9 @@ TOO_MANY: Final = Rule(
 WHOLE_NOT_YOURS: Final = Rule(
     "bundle_whole_log", "URS-AUT-06", "21 CFR 11.10(g)", 403, "The whole log is not yours to take"
 )
+LEDGER_UNSOUND: Final = Rule(
+    "ledger_unsound", "URS-AUD-03", "21 CFR 11.10(e)", 503, "The ledger is not what was signed"
+)
 
-ACTIONS: Final = (COPY, TRAIL_COPY, BUNDLE)
-RULES: Final = (NOT_SEALED, TOO_MANY, WHOLE_NOT_YOURS)
+ACTIONS: Final = (COPY, TRAIL_COPY, BUNDLE, LEDGER_COPY)
+RULES: Final = (NOT_SEALED, TOO_MANY, WHOLE_NOT_YOURS, LEDGER_UNSOUND)

@@ -16,13 +16,14 @@ from django.db import transaction
 from indelible import __version__
 from indelible.exports import pdf
 from indelible.exports.actions import IN_MEMORY, copied, one_moment, stated_purpose
-from indelible.exports.bundle.ledger_part import Tiles, write_slice, write_whole
+from indelible.exports.bundle.ledger_part import write_slice, write_tiles, write_whole
 from indelible.exports.bundle.parcel import Parcel
 from indelible.exports.bundle.tables import records_table, whole_trail_table
 from indelible.exports.events import BUNDLE, NOT_SEALED, TOO_MANY, WHOLE_NOT_YOURS
 from indelible.home.keys import app_signing_key
 from indelible.home.layout import find_home
 from indelible.kernel.audit.actions import note, refuse
+from indelible.kernel.audit.published import Tiles
 from indelible.kernel.audit.queries import Checkpoint, clock, last_checkpoint
 from indelible.kernel.audit.seal import origin, signer
 from indelible.kernel.audit.types import Actor, Refusal
@@ -213,19 +214,20 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _add_ledger(parcel: Parcel, held: _Held, *, whole: bool) -> None:
-    tiles = Tiles(held.head)
+    newest = {key: seq for _, seq, table, key in held.entries if table == "records_record"}
     parcel.add("ledger/checkpoint", held.head.note.encode())
     try:
-        tiles.write(parcel)
+        tiles = Tiles(held.head)
+        write_tiles(parcel, tiles)
+        if whole:
+            write_whole(parcel, tiles)
+        else:
+            write_slice(parcel, sorted(seq for _, seq, _, _ in held.entries))
+        for record in held.chosen:
+            proof = tiles.proof_file(newest[str(record.pk)])
+            parcel.add(f"ledger/proofs/{record.number}.tlog-proof", proof.to_bytes())
     except LedgerFault as fault:
         raise Refusal(NOT_SEALED, f"{fault} Run verify before anything is handed out.") from fault
-    if whole:
-        write_whole(parcel, held.head.size)
-    else:
-        write_slice(parcel, sorted(seq for _, seq, _, _ in held.entries))
-    newest = {key: seq for _, seq, table, key in held.entries if table == "records_record"}
-    for record in held.chosen:
-        parcel.add(f"ledger/proofs/{record.number}.tlog-proof", tiles.proof_file(newest[str(record.pk)]))
 
 
 def _add_keys(parcel: Parcel) -> Signer:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from indelible.ledger.cosignature import Cosignature, witness_verifier
 from indelible.ledger.faults import LedgerFault, Malformed
 from indelible.ledger.note import Verifier
+from indelible.ledger.policy import Witness, of_count
 from indelible.ledger.witness_folder import replace_durably
 
 ASK_EVERY: Final = 60.0
@@ -49,17 +50,8 @@ class Named:
 
     def as_policy(self, log: Verifier) -> str:
         """The same as a trust file for an inspector (C2SP tlog-policy): log, witnesses, quorum."""
-        lines = [
-            f"log {log.vkey()}",
-            *(f"witness {name} {key.vkey()}" for name, key in self.witnesses.items()),
-        ]
-        if not self.witnesses:
-            return "".join(f"{line}\n" for line in [*lines, "quorum none"])
-        group = "witnesses"
-        while group in self.witnesses:
-            group += "-"
-        lines += [f"group {group} {self.quorum} {' '.join(self.witnesses)}", f"quorum {group}"]
-        return "".join(f"{line}\n" for line in lines)
+        known = (Witness(name, key) for name, key in self.witnesses.items())
+        return of_count(log, known, self.quorum).to_bytes().decode()
 
 
 NOBODY: Final = Named({}, 0, {})

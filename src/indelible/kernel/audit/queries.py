@@ -81,6 +81,14 @@ def last_checkpoints(most: int) -> list[Checkpoint]:
         return [Checkpoint(row[0], bytes(row[1]), row[2], row[3]) for row in cursor.fetchall()]
 
 
+def checkpoint_of(size: int) -> Checkpoint | None:
+    """The checkpoint that was signed at exactly this size, if there is one."""
+    with connection.cursor() as cursor:
+        cursor.execute("select size, root, note, at from audit.checkpoints where size = %s", [size])
+        row = cursor.fetchone()
+    return None if row is None else Checkpoint(row[0], bytes(row[1]), row[2], row[3])
+
+
 def newest_act() -> tuple[datetime, int | None] | None:
     """Time (database) and leaf index of the newest act, the index None until it is sealed; None before the first act."""
     with connection.cursor() as cursor:
