@@ -20,6 +20,7 @@ _HOME = tempfile.mkdtemp(prefix="ind-", dir=_MEMORY if _ROOMY else None)
 atexit.register(shutil.rmtree, _HOME, ignore_errors=True)
 Path(_HOME).chmod(0o755)
 os.environ["INDELIBLE_HOME"] = _HOME
+os.environ["INDELIBLE_HOLD_SIGNED"] = "0"  # nearly no test has a sealer beside it
 os.environ.pop("INDELIBLE_DATABASE_URL", None)
 
 from indelible.home.layout import Home, find_home  # noqa: E402

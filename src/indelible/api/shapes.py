@@ -112,7 +112,7 @@ class Attachment(Schema):
 
 
 class Signature(Schema):
-    """One executed signature; `at` is UTC, `zone` and `offset` those of the signer at that moment."""
+    """One executed signature; `at` is UTC, `zone` and `offset` the signer's then; `sealed`: a signed checkpoint holds it."""
 
     id: int
     step: str
@@ -127,6 +127,7 @@ class Signature(Schema):
     offset: str
     components: list[str]
     digest: str
+    sealed: bool
     standing: Literal["stands", "earlier revision", "withdrawn", "invalid"]
     why: str
 

@@ -28,7 +28,8 @@ class Configuration:
     """What the service needs to know about its surroundings. Secrets are left out of its `repr`.
 
     `database_url` is empty for the embedded database. `public_url` is the address people type; https there
-    switches on secure cookies and HSTS. `trusted_proxies` counts the reverse proxies in front.
+    switches on secure cookies and HSTS. `trusted_proxies` counts the reverse proxies in front. `hold_signed` is how many
+    seconds the answer to a signing waits for the ledger to hold it; 0 answers at once.
     """
 
     database_url: str = field(default="", repr=False)
@@ -41,6 +42,7 @@ class Configuration:
     workers: int = 2
     files: str = ""
     log_level: str = "INFO"
+    hold_signed: int = 2
 
     @property
     def address(self) -> str:
@@ -136,6 +138,10 @@ def _checked(configuration: Configuration) -> Configuration:
         raise HomeProblem(f"The port must lie between 1 and 65535, not {configuration.port}.")
     if not 1 <= configuration.workers <= 64:
         raise HomeProblem(f"Between 1 and 64 workers can serve, not {configuration.workers}.")
+    if not 0 <= configuration.hold_signed <= 30:
+        raise HomeProblem(
+            f"The answer to a signing waits between 0 and 30 seconds, not {configuration.hold_signed}."
+        )
     if configuration.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise HomeProblem(f"The log level is DEBUG, INFO, WARNING or ERROR, not {configuration.log_level!r}.")
     if urlsplit(configuration.address).scheme not in {"http", "https"}:

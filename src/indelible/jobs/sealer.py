@@ -41,7 +41,6 @@ SWEEP_EVERY: Final = 600.0
 """Seconds between two looks through all ids for entries that were passed over."""
 REFUSED_PAUSE: Final = 30.0
 """Seconds until a sealer that must not sign looks again."""
-WAKE_CHANNEL: Final = "indelible_seal"
 _LOCK: Final = (
     0x494E44,
     1,
@@ -88,7 +87,7 @@ class Sealer:
         self.state = self._own_state()
         self._check_all(self.state)
         self._publish(self.state)
-        self.connection.execute(f"listen {WAKE_CHANNEL}")
+        self.connection.execute(f"listen {seal.WAKE_CHANNEL}")
 
     def beat(self) -> Beat:
         """Seals everything that is committed now; signs once, after all of it is on disk and read back."""

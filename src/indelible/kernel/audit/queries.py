@@ -108,6 +108,16 @@ def is_sealing_late() -> bool:
     return bool(row and row[0])
 
 
+def is_act_sealed(act: int) -> bool:
+    """Whether a signed checkpoint holds every change that this act made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select bool_and(coalesce(seq < (select max(size) from audit.checkpoints), false)) from audit.events where act = %s",
+            [act],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def leaf_hashes(first: int, count: int) -> list[bytes]:
     """The 32-byte hashes of so many leaves of the ledger from index `first` (0 is the first leaf)."""
     with connection.cursor() as cursor:

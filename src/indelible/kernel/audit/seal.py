@@ -22,6 +22,8 @@ from indelible.ledger.tree import Edge
 from indelible.ledger.witness_folder import replace_durably
 
 STATE_FILE: Final = "state.json"
+WAKE_CHANNEL: Final = "indelible_seal"
+"""Notified by an act that carries a signature, at its commit: the sealer need not wait for its beat."""
 HALT_FILE: Final = "halt"
 """While this file lies in the sealer's folder, nothing is signed; it says why, in a sentence."""
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from indelible import __version__
-from indelible.kernel.audit.actions import Act, act
+from indelible.kernel.audit.actions import Act, act, wake_sealer
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import proofs, skeletons
@@ -68,7 +68,9 @@ def sign(
     period = periods.signed(period, session, credential, now)
     proofs.clear_failures(person)
     titles = role or ", ".join(ROLES[code].title for code in actor.roles) or "no role"
-    return _write(opened, person, titles, record, revision, step, meaning, used, period, now)
+    made = _write(opened, person, titles, record, revision, step, meaning, used, period, now)
+    wake_sealer()
+    return made
 
 
 def _signer(actor: Actor) -> Person:

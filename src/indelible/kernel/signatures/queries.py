@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TypedDict
 
 from django.db.models import QuerySet
 
-from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.queries import clock, is_act_sealed, is_sealing_late
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.models import Credential, LegalEntity, Session
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
 from indelible.kernel.signatures.types import PERIOD_IDLE, Difference
-from indelible.kernel.signatures.verification import differences
+from indelible.kernel.signatures.verification import Judged, judged
 
 BOOT: Final = os.environ.setdefault("INDELIBLE_BOOT", secrets.token_hex(8))
 """This run of the service: made by the process that starts the others, inherited by them, gone with a restart."""
+_LOOK_AGAIN: Final = 0.02
 
 
 class SignatureDocument(TypedDict):
     """A signature as doors and copies show it (interface.md section 4), before its standing by coverage is judged.
 
     `at` is RFC 3339 in UTC; `zone` and `offset` are the signer's at that moment; `invalid` is empty while the bond
-    holds, else says in sentences what differs from what was signed.
+    holds, else says in sentences what differs from what was signed. `sealed`: a signed checkpoint of the ledger holds it.
     """
 
     id: int
@@ -44,6 +46,7 @@ class SignatureDocument(TypedDict):
     components: list[str]
     digest: str
     act: int
+    sealed: bool
     invalid: list[str]
 
 
@@ -62,11 +65,11 @@ def signature(record: Record, signature_id: int) -> Signature | None:
 def documents(signatures: Iterable[Signature]) -> list[SignatureDocument]:
     """The signatures as doors and copies show them, each verified now, in one query for all of a record."""
     found = list(signatures)
-    differing = differences(each.pk for each in found)
-    return [_document(each, differing[each.pk]) for each in found]
+    verified = judged(each.pk for each in found)
+    return [_document(each, verified[each.pk]) for each in found]
 
 
-def _document(found: Signature, differing: list[Difference]) -> SignatureDocument:
+def _document(found: Signature, verified: Judged) -> SignatureDocument:
     return {
         "id": found.pk,
         "step": found.step,
@@ -82,7 +85,8 @@ def _document(found: Signature, differing: list[Difference]) -> SignatureDocumen
         "components": found.components.split(","),
         "digest": found.digest,
         "act": found.act,
-        "invalid": [difference.detail for difference in differing],
+        "sealed": verified.sealed,
+        "invalid": [difference.detail for difference in verified.differences],
     }
 
 
@@ -92,7 +96,18 @@ def verify_signature(found: Signature) -> list[Difference]:
     Nothing is taken from a flag: the stored manifest is compared with the record, its revision, its files, the
     signature's own columns and the event in the trail (URS-LNK-01, -03).
     """
-    return differences([found.pk], files=True)[found.pk]
+    return judged([found.pk], files=True)[found.pk].differences
+
+
+def await_seal(act: int, seconds: float) -> bool:
+    """Waits until a signed checkpoint of the ledger holds all that this act wrote, at most so many seconds; whether one does.
+
+    Where sealing is late already, nothing is waited for: an answer is not held for a sealer that must not sign.
+    """
+    until = time.monotonic() + seconds
+    while not (sealed := is_act_sealed(act)) and time.monotonic() < until and not is_sealing_late():
+        time.sleep(_LOOK_AGAIN)
+    return sealed
 
 
 def has_period(actor: Actor) -> bool:

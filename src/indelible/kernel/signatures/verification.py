@@ -38,13 +38,28 @@ class _Bond:
     person: str
     events: Sequence[Mapping[str, Any]]
     links: Sequence[Mapping[str, str]]
+    signed_size: int
 
 
-def differences(ids: Iterable[int], *, files: bool = False) -> dict[int, list[Difference]]:
-    """What differs, by signature; `files` reads the bytes of the signed files as well. One query for all."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What differs from what was signed, and whether a signed checkpoint of the ledger holds the signature already."""
+
+    differences: list[Difference]
+    sealed: bool
+
+
+def judged(ids: Iterable[int], *, files: bool = False) -> dict[int, Judged]:
+    """Each signature judged now; `files` reads the bytes of the signed files as well. One query for all."""
     with connection.cursor() as cursor:
         cursor.execute(f"{_BONDS} where s.id = any(%s) order by s.id", [list(ids)])
-        return {row[0]: list(_all(_bond(row), files=files)) for row in cursor.fetchall()}
+        bonds = [_bond(row) for row in cursor.fetchall()]
+    return {bond.id: Judged(list(_all(bond, files=files)), _is_sealed(bond)) for bond in bonds}
+
+
+def _is_sealed(bond: _Bond) -> bool:
+    made = [event["seq"] for event in bond.events if event["op"] == "I"]
+    return bool(made) and all(seq is not None and seq < bond.signed_size for seq in made)
 
 
 def signatures(examined: Examination) -> Iterator[Finding]:
@@ -75,6 +90,7 @@ def _bond(row: Sequence[Any]) -> _Bond:
         person=row[10],
         events=json.loads(row[11]),
         links=json.loads(row[12]),
+        signed_size=row[13],
     )
 
 
@@ -200,13 +216,14 @@ _BONDS: Final = """
     select s.id, (to_jsonb(s) - 'manifest' - 'signed_at')::text, s.manifest, s.signed_at, r.number, r.fingerprint,
            v.number, v.record_id, v.content, v.digest, p.user_id,
            (select coalesce(jsonb_agg(jsonb_build_object('op', e.op::text, 'new', e.new, 'act', e.act, 'user_id', a.user_id,
-                                                         'record', a.record) order by e.id), '[]')::text
+                                                         'record', a.record, 'seq', e.seq) order by e.id), '[]')::text
               from audit.events as e left join audit.acts as a on a.id = e.act
              where e.tbl = 'signatures_signature' and e.pk = s.id::text),
            (select coalesce(jsonb_agg(jsonb_build_object('kind', l.kind, 'from', f.number, 'to', t.number)), '[]')::text
               from public.records_link as l join public.records_record as f on f.id = l.source_id
               join public.records_record as t on t.id = l.target_id
-             where l.source_id = s.record_id or l.target_id = s.record_id)
+             where l.source_id = s.record_id or l.target_id = s.record_id),
+           (select coalesce(max(size), 0) from audit.checkpoints)
       from public.signatures_signature as s
       left join public.records_record as r on r.id = s.record_id
       left join public.records_revision as v on v.id = s.revision_id

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.db import connection
 
 from indelible.kernel.audit.actions import Act, act
@@ -23,6 +24,7 @@ from indelible.kernel.records import queries as record_queries
 from indelible.kernel.records.models import Attachment, Link, Record
 from indelible.kernel.records.types import as_typed
 from indelible.kernel.signatures import actions as signatures
+from indelible.kernel.signatures import queries as signature_queries
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow import fields as kinds
@@ -191,7 +193,8 @@ def take_step(
 ) -> Record:
     """Takes a step: enters the given fields, signs where the step asks for it, moves the record. Raises Refusal.
 
-    `revision` is the one the person saw (URS-OPS-04). All of it happens, or nothing does.
+    `revision` is the one the person saw (URS-OPS-04). All of it happens, or nothing does. A signed step is answered once
+    the ledger holds it, or after the seconds the installation allows for that (`hold_signed`).
     """
     with act(
         actor, events.STEP, object=as_typed(step), record=as_typed(number), reason=plain_reason(reason)
@@ -211,6 +214,8 @@ def take_step(
         if taken.sign is None and signature is not None:
             raise Refusal(events.SIGNATURE_UNASKED, "This step is taken without a signature; leave it out.")
         _write_step(opened, case, step, values, signature)
+    if taken.sign is not None and actor.channel != "demo":
+        signature_queries.await_seal(opened.id, settings.CONFIGURATION.hold_signed)
     return record_queries.get(actor, number)
 
 
