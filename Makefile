@@ -11,6 +11,7 @@ BENCH := $(VENV)/.stamp-bench
 FRONTEND := $(VENV)/.stamp-frontend
 BROWSER := $(VENV)/.stamp-browser
 WITNESS := $(VENV)/.stamp-witness
+CHECKER := $(VENV)/.stamp-checker
 INDELIBLE_HOME ?= $(ROOT)/var
 export INDELIBLE_HOME
 
@@ -22,7 +23,7 @@ help:  ## List these commands
 run: $(RUN) $(FRONTEND)  ## Set everything up, make a demonstration company and serve it (PORT=, INDELIBLE_HOME=)
 	@cd $(ROOT) && exec $(BIN)/indelible demo
 
-test: $(DEV) $(FRONTEND) $(BROWSER) $(WITNESS)  ## Set up what the tests need, browser included, and run them all
+test: $(DEV) $(FRONTEND) $(BROWSER) $(WITNESS) $(CHECKER)  ## Set up what the tests need, browser included, and run them all
 	cd $(ROOT) && $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(DEV) $(FRONTEND)  ## The quick gate before a commit: format, lint, types, imports, house rules, fast tests
@@ -64,6 +65,10 @@ $(FRONTEND): $(ROOT)/package-lock.json $(ROOT)/scripts/vendor_frontend.py | $(RU
 
 $(WITNESS): $(ROOT)/requirements-witness.txt $(ROOT)/scripts/witness | $(DEV)
 	@$(ROOT)/scripts/witness
+	@touch $@
+
+$(CHECKER): $(ROOT)/tests/interop/checker/main.go $(ROOT)/scripts/checker | $(DEV)
+	@$(ROOT)/scripts/checker
 	@touch $@
 
 $(BROWSER): $(ROOT)/scripts/browser | $(DEV)
