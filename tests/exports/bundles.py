@@ -7,7 +7,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from indelible.exports.bundle.actions import Order, bundle
+from indelible.exports.bundle.actions import bundle
+from indelible.exports.bundle.held import Order
 from indelible.exports.events import COPY
 from indelible.jobs.sealer import seal_once
 from indelible.kernel.audit import seal

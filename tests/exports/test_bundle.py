@@ -18,7 +18,7 @@ from django.db import connections
 
 from indelible.cli.export import handed_over, ordered
 from indelible.cli.verify import verify_bundle
-from indelible.exports.bundle import actions
+from indelible.exports.bundle import actions, held
 from indelible.kernel.audit.types import EVERY_SITE, Refusal
 from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.workflow.actions import create_record, link_records
@@ -164,7 +164,7 @@ def test_a_bundle_holds_only_what_its_taker_may_see(company: Database, bundle: P
     others = [n for (n,) in company.rows("select number from records_record") if n != number]
     assert others and not any(n.encode() in read(bundle, "ledger/entries") for n in others)
     with pytest.raises(Refusal) as caught:
-        actions.bundle(people.signed_in(LIN), actions.Order(numbers=[number]))
+        actions.bundle(people.signed_in(LIN), held.Order(numbers=[number]))
     assert caught.value.rule.code == "not_there"
 
 
@@ -201,21 +201,21 @@ def test_what_may_not_leave_is_refused_and_written_down(
 ) -> None:
     point_django_at(company)
     number = json.loads(read(bundle, "manifest.json"))["records"][0]["number"]
-    monkeypatch.setattr(actions, "SEALED_WITHIN", 0.0)
+    monkeypatch.setattr(held, "SEALED_WITHIN", 0.0)
     fresh = signed_capa(people.signed_in(ANA))
     ana = people.signed_in(ANA)
     for who, order, code in (
-        (ana, actions.Order(numbers=[number], whole=True), "bundle_whole_log"),
-        (ana, actions.Order(numbers=[fresh]), "bundle_not_sealed"),
-        (ana, actions.Order(numbers=[number], purpose="x"), "reason"),
+        (ana, held.Order(numbers=[number], whole=True), "bundle_whole_log"),
+        (ana, held.Order(numbers=[fresh]), "bundle_not_sealed"),
+        (ana, held.Order(numbers=[number], purpose="x"), "reason"),
     ):
         with pytest.raises(Refusal) as caught:
             actions.bundle(who, order)
         assert code in caught.value.rule.code
         seen.rules.add(caught.value.rule.code)
-    monkeypatch.setattr(actions, "MOST_RECORDS", 1)
+    monkeypatch.setattr(held, "MOST_RECORDS", 1)
     with pytest.raises(Refusal) as caught:
-        actions.bundle(ana, actions.Order(wanted=RecordFilter(process="capa")))
+        actions.bundle(ana, held.Order(wanted=RecordFilter(process="capa")))
     seen.rules.add(caught.value.rule.code)
     denied = {
         r for (r,) in company.rows("select split_part(rule, ' ', 2) from audit.act where outcome = 'denied'")

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from indelible.home.outside import AuthorityAddress, Outside
-from indelible.jobs.anchors import CHANNEL, run
+from indelible.jobs.anchors import run
 from indelible.kernel.audit import stamps
+from indelible.kernel.audit.anchors import WAKE_CHANNEL
 from indelible.ledger.faults import LedgerFault, Malformed, Mismatch
 from tests.witnesses.conftest import Authority, Place, make_authority
 
@@ -103,7 +104,7 @@ def test_a_job_has_it_stamped_now(place: Place, serving_authority: AuthorityAddr
     working.beat()
     assert len(place.receipts()) == 1
     stop = threading.Event()
-    working.connection.execute(f"listen {CHANNEL}")
+    working.connection.execute(f"listen {WAKE_CHANNEL}")
     loop = threading.Thread(target=run, args=(working, stop))
     loop.start()
     try:

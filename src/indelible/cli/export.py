@@ -15,7 +15,8 @@ from indelible.cli.person import Terminal, signed_in
 from indelible.cli.sealing import left_sealed
 
 if TYPE_CHECKING:
-    from indelible.exports.bundle.actions import Bundle, Order
+    from indelible.exports.bundle.actions import Bundle
+    from indelible.exports.bundle.held import Order
     from indelible.kernel.audit.types import Actor
 
 
@@ -63,7 +64,7 @@ def export(
 
 def ordered(numbers: list[str], query: str, **asked: Any) -> Order:
     """The order that a command line stands for; words of `query` of the form name=value filter, the others are searched."""
-    from indelible.exports.bundle.actions import Order
+    from indelible.exports.bundle.held import Order
     from indelible.kernel.records.types import RecordFilter
 
     names = ("process", "state", "owner", "site")

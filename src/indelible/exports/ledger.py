@@ -35,7 +35,7 @@ _STAGED: Final = ".staged.new"
 def checkpoint() -> bytes | None:
     """The newest checkpoint as a signed note, with the cosignatures that came for it; None before the first seal."""
     found = newest()
-    return found[1] if found else None
+    return found.signed if found else None
 
 
 def hash_tile(actor: Actor, path: str) -> bytes | None:
@@ -55,7 +55,7 @@ def proof(actor: Actor, index: int) -> bytes | None:
         return None
     with _sound(actor, f"proof of entry {index}"):
         found = newest_vouched(index)
-        return Tiles(found[0]).proof_file(index, found[1]).to_bytes() if found else None
+        return Tiles(found.head).proof_file(index, found.signed).to_bytes() if found else None
 
 
 def entries_tile(actor: Actor, path: str) -> bytes | None:
@@ -98,14 +98,14 @@ def write_folder(actor: Actor, folder: Path, key: Verifier, *, purpose: str = ""
         found = newest()
         if found is None:
             raise Mismatch("Nothing is sealed yet.")
-        tiles = Tiles(found[0])
+        tiles = Tiles(found.head)
     old = _size_there(folder, tiles, key)
     detail = {"count": tiles.head.size, "checkpoint": tiles.head.size, "known": old}
     root = b64encode(tiles.head.root).decode()
     note(actor, LEDGER_COPY, object=f"whole log, root {root}", reason=why, detail=detail)
     with _sound(actor, "whole log"):
         files = _write_tiles(folder, tiles, old)
-    replace_durably(folder / CHECKPOINT, found[1])
+    replace_durably(folder / CHECKPOINT, found.signed)
     wrong = fsck.check_log(folder, key.name, [key])
     if wrong:
         raise Mismatch(f"Read back, {wrong[0].where}: {wrong[0].sentence}")

@@ -34,8 +34,6 @@ from indelible.ledger.faults import LedgerFault
 from indelible.ledger.note import Verifier
 
 BEAT: Final = 1.0
-CHANNEL: Final = "indelible_anchors"
-"""Notified to ask everybody now: `time stamp` for the authorities, anything else for the witnesses."""
 
 log = logging.getLogger("indelible.anchors")
 Tell = Callable[[Any, str, dict[str, Any]], None]
@@ -278,7 +276,7 @@ def serve(connect: Callable[[], psycopg.Connection[Any]], home: Home, stop: thre
         try:
             with connect() as connection:
                 tell_named(given)
-                connection.execute(f"listen {CHANNEL}")
+                connection.execute(f"listen {anchors.WAKE_CHANNEL}")
                 run(Anchors(connection, home, given, named, tell_in_trail), stop)
         except Exception as error:
             if not _is_absence(error):
@@ -289,7 +287,7 @@ def serve(connect: Callable[[], psycopg.Connection[Any]], home: Home, stop: thre
 
 
 def run(working: Anchors, stop: threading.Event) -> None:
-    """Beats each second, and at once when `CHANNEL` is notified, until `stop` is set."""
+    """Beats each second, and at once when its channel is notified, until `stop` is set."""
     while not stop.is_set():
         called = [one.payload for one in working.connection.notifies(timeout=BEAT, stop_after=1)]
         working.beat(now=any(one != "time stamp" for one in called), stamp="time stamp" in called)

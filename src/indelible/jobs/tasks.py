@@ -10,10 +10,10 @@ from procrastinate.contrib.django import app
 
 from indelible.home.addresses import database_address
 from indelible.home.layout import find_home
-from indelible.jobs.anchors import CHANNEL as ANCHORS_CHANNEL
 from indelible.jobs.verification import Report, examine
 from indelible.kernel.audit import actions as audit
 from indelible.kernel.audit import events, findings, queries
+from indelible.kernel.audit.anchors import WAKE_CHANNEL
 from indelible.kernel.audit.types import job
 from indelible.kernel.identity.overdue import close_overdue
 
@@ -75,7 +75,7 @@ def time_stamp_now() -> None:
     """Asks the time-stamp authorities for the newest checkpoint now, not at the next daily time: for whoever releases
     something that must be provable from this moment on. The anchors' process does it, which alone may keep a receipt."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_notify(%s, 'time stamp')", [ANCHORS_CHANNEL])
+        cursor.execute("select pg_notify(%s, 'time stamp')", [WAKE_CHANNEL])
 
 
 @app.periodic(cron=EVERY_QUARTER)

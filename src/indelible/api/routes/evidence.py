@@ -14,6 +14,7 @@ from indelible.api.bodies import only_known
 from indelible.api.service import api, caller, told
 from indelible.exports import actions as exports
 from indelible.exports.bundle import actions as bundles
+from indelible.exports.bundle.held import Order
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import queries as records
@@ -159,7 +160,7 @@ def copy_record(request: HttpRequest, number: str, ask: Query[CopyAsk]) -> HttpR
 
 
 def _bundle(actor: Actor, number: str, ask: CopyAsk) -> HttpResponseBase:
-    order = bundles.Order(numbers=[number], links=ask.links, purpose=ask.purpose)
+    order = Order(numbers=[number], links=ask.links, purpose=ask.purpose)
     made = bundles.bundle(actor, order)
     response = answers.stream(made.content, made.name, bundles.MEDIA)
     response["X-Content-SHA256"] = made.digest

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,52 +10,29 @@ from importlib.resources import files
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 
-from django.db import transaction
-
 from indelible import __version__
 from indelible.exports import pdf
-from indelible.exports.actions import IN_MEMORY, copied, one_moment, stated_purpose
+from indelible.exports.actions import IN_MEMORY, stated_purpose
+from indelible.exports.bundle.held import Held, Order, hold
 from indelible.exports.bundle.ledger_part import write_slice, write_tiles, write_whole
 from indelible.exports.bundle.parcel import Parcel
 from indelible.exports.bundle.tables import records_table, whole_trail_table
-from indelible.exports.events import BUNDLE, NOT_SEALED, TOO_MANY, WHOLE_NOT_YOURS
+from indelible.exports.events import BUNDLE, NOT_SEALED, WHOLE_NOT_YOURS
 from indelible.home.keys import app_signing_key
 from indelible.home.layout import find_home
+from indelible.kernel.audit import published
 from indelible.kernel.audit.actions import note, refuse
-from indelible.kernel.audit.published import Tiles
-from indelible.kernel.audit.queries import Checkpoint, clock, last_checkpoint
+from indelible.kernel.audit.published import Tiles, Vouched
+from indelible.kernel.audit.queries import Checkpoint, clock
 from indelible.kernel.audit.seal import origin, signer
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.files import actions as stored
 from indelible.kernel.records import actions as record_actions
-from indelible.kernel.records import queries as records
 from indelible.kernel.records import slice as slices
-from indelible.kernel.records.types import RecordFilter
-from indelible.kernel.signatures import queries as signatures
 from indelible.ledger.faults import LedgerFault
 from indelible.ledger.note import Signer
 
 MEDIA: Final = "application/zip"
-MOST_RECORDS: Final = 1_000
-SEALED_WITHIN: Final = 10.0
-"""Seconds an export waits for the sealer to reach what it hands out; usually under two."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What is asked for: records by number or by a filter, with the records they link to, and for whom.
-
-    `whole` takes every entry of the log along, which proves that none is left out; else a slice. `query` is how the
-    request stands in the manifest and the trail.
-    """
-
-    numbers: Sequence[str] = ()
-    wanted: RecordFilter | None = None
-    links: bool = True
-    whole: bool = False
-    purpose: str = ""
-    recipient: str = ""
-    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,65 +82,11 @@ def _made(actor: Actor, order: Order) -> tuple[IO[bytes], list[str], Checkpoint]
         raise Refusal(
             WHOLE_NOT_YOURS, "Only a role that reads the whole trail at every site may take the whole log."
         )
-    held = _sealed(actor, order)
+    held = hold(actor, order)
     return _written(actor, order, held), [record.number for record in held.chosen], held.head
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """What one moment of the database says, all of it under `head`; files and leaves never change after it."""
-
-    chosen: Sequence[Any]
-    copies: Sequence[Mapping[str, Any]]
-    signed: Sequence[Any]
-    entries: Sequence[tuple[int, int, str, str]]
-    head: Checkpoint
-
-
-def _sealed(actor: Actor, order: Order) -> _Held:
-    """Looks until the ledger has signed everything that will be in the bundle; Refusal where it does not in time."""
-    until = time.monotonic() + SEALED_WITHIN
-    while True:
-        with transaction.atomic(durable=True):
-            one_moment()
-            chosen, head = _chosen(actor, order), last_checkpoint()
-            signed = [one for record in chosen for one in signatures.signatures_of(record)]
-            entries = slices.entries_of(actor, chosen, [one.pk for one in signed])
-            under = [
-                (i, seq, t, k) for i, seq, t, k in entries if seq is not None and head and seq < head.size
-            ]
-            if head is not None and len(under) == len(entries):
-                copies = [copied(actor, record.number) for record in chosen]
-                return _Held(chosen, copies, signed, under, head)
-        if time.monotonic() > until:
-            raise Refusal(
-                NOT_SEALED,
-                "The sealer has not signed the newest entries. Try again, or tell an administrator.",
-            )
-        time.sleep(0.2)
-
-
-def _chosen(actor: Actor, order: Order) -> list[Any]:
-    """The records in the order asked for, then those they link to; only visible ones. Raises Refusal."""
-    found = {one.pk: one for one in (records.get(actor, number) for number in order.numbers)}
-    if order.wanted is not None:
-        found |= {
-            one.pk: one for one in records.narrowed(actor, order.wanted).order_by("id")[: MOST_RECORDS + 1]
-        }
-    if not found:
-        raise records.not_there(order.query or "of this query")
-    if order.links and len(found) <= MOST_RECORDS:
-        for one in list(found.values()):
-            for link in records.links_of(actor, one):
-                for end in (link.source, link.target):
-                    if end.pk not in found:
-                        found[end.pk] = records.get(actor, end.number)
-    if len(found) > MOST_RECORDS:
-        raise Refusal(TOO_MANY, f"A bundle holds at most {MOST_RECORDS} records. Narrow the query.")
-    return list(found.values())
-
-
-def _written(actor: Actor, order: Order, held: _Held) -> IO[bytes]:
+def _written(actor: Actor, order: Order, held: Held) -> IO[bytes]:
     content: IO[bytes] = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  (the door closes it after sending)
     with Parcel(content) as parcel:
         for copy in held.copies:
@@ -175,7 +97,7 @@ def _written(actor: Actor, order: Order, held: _Held) -> IO[bytes]:
         _add_attachments(parcel, actor, held.copies)
         parcel.add_json("signatures.json", [_signature(one) for one in held.signed])
         _add_ledger(parcel, held, whole=order.whole)
-        service = _add_keys(parcel)
+        service = _add_keys(parcel, held.vouched)
         _add_kit(parcel)
         parcel.seal(_about(actor, order, held), service)
     content.seek(0)
@@ -213,9 +135,9 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
         yield piece
 
 
-def _add_ledger(parcel: Parcel, held: _Held, *, whole: bool) -> None:
+def _add_ledger(parcel: Parcel, held: Held, *, whole: bool) -> None:
     newest = {key: seq for _, seq, table, key in held.entries if table == "records_record"}
-    parcel.add("ledger/checkpoint", held.head.note.encode())
+    parcel.add("ledger/checkpoint", held.vouched.signed)
     try:
         tiles = Tiles(held.head)
         write_tiles(parcel, tiles)
@@ -224,20 +146,23 @@ def _add_ledger(parcel: Parcel, held: _Held, *, whole: bool) -> None:
         else:
             write_slice(parcel, sorted(seq for _, seq, _, _ in held.entries))
         for record in held.chosen:
-            proof = tiles.proof_file(newest[str(record.pk)])
+            proof = tiles.proof_file(newest[str(record.pk)], held.vouched.signed)
             parcel.add(f"ledger/proofs/{record.number}.tlog-proof", proof.to_bytes())
     except LedgerFault as fault:
         raise Refusal(NOT_SEALED, f"{fault} Run verify before anything is handed out.") from fault
+    if stamped := published.newest_stamp(held.head.size):
+        parcel.add(f"ledger/stamps/{stamped[0].size}.checkpoint", stamped[0].note.encode())
+        parcel.add(f"ledger/stamps/{stamped[0].size}.tsr", stamped[1])
 
 
-def _add_keys(parcel: Parcel) -> Signer:
+def _add_keys(parcel: Parcel, vouched: Vouched) -> Signer:
     """keys.json and the policy; returns the key that seals the manifest: the service's own, which attests each act."""
     home = find_home()
-    service, log = Signer(f"{origin(home)}/service", app_signing_key(home)), signer(home).verifier.vkey()
+    service, log = Signer(f"{origin(home)}/service", app_signing_key(home)), signer(home).verifier
     parcel.add_json(
         "keys.json",
         {
-            "log": log,
+            "log": log.vkey(),
             "service": service.verifier.vkey(),
             "about": {
                 "log": "Signs each checkpoint of the ledger (ledger/checkpoint).",
@@ -246,7 +171,7 @@ def _add_keys(parcel: Parcel) -> Signer:
             },
         },
     )
-    parcel.add("policy", f"log {log}\nquorum none\n".encode())
+    parcel.add("policy", vouched.policy(log).to_bytes())
     return service
 
 
@@ -261,7 +186,7 @@ def _add_kit(parcel: Parcel) -> None:
                 parcel.add(f"{into}/{file.name}", file.read_bytes())
 
 
-def _about(actor: Actor, order: Order, held: _Held) -> dict[str, Any]:
+def _about(actor: Actor, order: Order, held: Held) -> dict[str, Any]:
     chosen, head, home = held.chosen, held.head, find_home()
     return {
         "installation": home.id,
@@ -284,7 +209,13 @@ def _about(actor: Actor, order: Order, held: _Held) -> dict[str, Any]:
             for one in chosen
         ],
         "scope": "whole" if order.whole else "slice",
-        "ledger": {"origin": origin(home), "size": head.size, "root": b64encode(head.root).decode()},
+        "ledger": {
+            "origin": origin(home),
+            "size": head.size,
+            "root": b64encode(head.root).decode(),
+            "witnesses": list(held.vouched.witnesses),
+            "quorum_met": held.vouched.is_met,
+        },
         "sealed_by": "manifest.seal: the key “service” of keys.json over the SHA-256 of this file",
     }
 

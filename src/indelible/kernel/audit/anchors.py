@@ -19,6 +19,8 @@ from indelible.ledger.note import Verifier
 from indelible.ledger.policy import Witness, of_count
 from indelible.ledger.witness_folder import replace_durably
 
+WAKE_CHANNEL: Final = "indelible_anchors"
+"""Notified to ask everybody now: `time stamp` for the authorities, anything else for the witnesses."""
 ASK_EVERY: Final = 60.0
 """Seconds between two questions to a witness while the ledger grows (ledger.md 3.5); a signature is not kept waiting."""
 HEARTBEAT: Final = 3_600.0

@@ -298,7 +298,7 @@ def _grant_roles() -> None:
         _execute("grant execute on function audit.testify(text, jsonb) to indelible_seal")
         _execute(
             "grant select on audit.action, audit.act, audit.event, audit.leaf, audit.checkpoint, audit.layout, audit.protection,"
-            " audit.policy, audit.expected, audit.acts, audit.events, audit.regulated to indelible_verify"
+            " audit.policy, audit.expected, audit.acts, audit.events, audit.regulated, audit.checkpoints to indelible_verify"
         )
         for role in ("indelible_seal", "indelible_verify"):
             _execute(

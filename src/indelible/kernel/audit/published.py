@@ -7,7 +7,9 @@ common is remembered by the process, so that a proof reads one tile from the dat
 from __future__ import annotations
 
 import threading
+from base64 import b64decode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import connection
@@ -24,6 +26,8 @@ from indelible.kernel.audit.queries import (
 from indelible.ledger import cosignature, note, proof, tile
 from indelible.ledger.faults import LedgerFault, Mismatch
 from indelible.ledger.leaf import leaf_hash
+from indelible.ledger.note import Verifier
+from indelible.ledger.policy import Log, Policy, Witness, of_count
 from indelible.ledger.proof_file import ProofFile
 from indelible.ledger.tile import ENTRIES, WIDTH, Tile
 from indelible.ledger.tree import Subtree, root_of
@@ -128,27 +132,62 @@ class Tiles:
         return self._lowest[number]
 
 
-def newest() -> tuple[Checkpoint, bytes] | None:
-    """The newest checkpoint, and its note with the cosignatures that came for it; None before the first seal."""
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A checkpoint, its note with the cosignatures that came for it, and who is named to vouch for the ledger."""
+
+    head: Checkpoint
+    signed: bytes
+    witnesses: tuple[str, ...]
+    named: anchors.Named
+
+    @property
+    def is_met(self) -> bool:
+        """Whether at least as many witnesses cosigned as must; false where nobody is named."""
+        return bool(self.named.witnesses) and len(self.witnesses) >= self.named.quorum
+
+    def policy(self, log: Verifier) -> Policy:
+        """What a reader may hold this checkpoint to: the quorum asked for where it is met, else the log's key alone."""
+        known = tuple(Witness(name, key) for name, key in self.named.witnesses.items())
+        return of_count(log, known, self.named.quorum) if self.is_met else Policy((Log(log),), known)
+
+
+def newest() -> Vouched | None:
+    """The newest checkpoint with the cosignatures that came for it; None before the first seal."""
     head = last_checkpoint()
     if head is None:
         return None
     named = _named()
-    return head, _with(head, _checked(head, _lines(named).get(head.size, ()), named))
+    return _vouched(head, _lines(named).get(head.size, ()), named)
 
 
-def newest_vouched(index: int) -> tuple[Checkpoint, bytes] | None:
+def newest_vouched(index: int) -> Vouched | None:
     """The newest checkpoint over this entry that a quorum of the witnesses cosigned, with their lines; where there is none
     yet, the newest of all. None for an entry that no checkpoint covers."""
     named = _named()
     held = _lines(named)
     for size in [size for size in sorted(held, reverse=True) if size > index][:_TRIED]:
         head = checkpoint_of(size)
-        lines = _checked(head, held[size], named) if head else {}
-        if head and len(lines) >= named.quorum:
-            return head, _with(head, lines)
+        found = _vouched(head, held[size], named) if head else None
+        if found and found.is_met:
+            return found
     found = newest()
-    return found if found and index < found[0].size else None
+    return found if found and index < found.head.size else None
+
+
+def ask_witnesses() -> None:
+    """Has the anchors' process ask every witness now, not at its next minute."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_notify(%s, 'cosign')", [anchors.WAKE_CHANNEL])
+
+
+def newest_stamp(size: int) -> tuple[Checkpoint, bytes] | None:
+    """The newest time stamp (DER answer of the authority) over a checkpoint of at most this size, and that checkpoint."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP, [size])
+        row = cursor.fetchone()
+    head = checkpoint_of(row[0]) if row else None
+    return (head, b64decode(row[1], validate=True)) if head and row else None
 
 
 def _leaves(first: int, count: int) -> list[bytes]:
@@ -188,11 +227,18 @@ def _checked(head: Checkpoint, lines: Sequence[str], named: anchors.Named) -> di
     return good
 
 
-def _with(head: Checkpoint, lines: dict[str, str]) -> bytes:
-    return (head.note + "".join(f"{line}\n" for line in lines.values())).encode()
+def _vouched(head: Checkpoint, lines: Sequence[str], named: anchors.Named) -> Vouched:
+    good = _checked(head, lines, named)
+    signed = (head.note + "".join(f"{line}\n" for line in good.values())).encode()
+    return Vouched(head, signed, tuple(good), named)
 
 
 _COSIGNATURES: Final = """
     select (new ->> 'size')::bigint, new ->> 'line' from audit.events
      where tbl = '' and kind = 'receipt' and new ->> 'receipt' = 'cosignature' order by id desc limit 500
+"""
+_STAMP: Final = """
+    select (new ->> 'size')::bigint, new ->> 'token' from audit.events
+     where tbl = '' and kind = 'receipt' and new ->> 'receipt' = 'timestamp' and (new ->> 'size')::bigint <= %s
+     order by id desc limit 1
 """

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from indelible.exports import actions as exports
 from indelible.exports.bundle import actions as bundles
+from indelible.exports.bundle.held import Order
 from indelible.exports.pdf import CopyFailed
 from indelible.kernel.audit.types import Refusal, Rule
 from indelible.kernel.files.types import headers
@@ -48,7 +49,7 @@ def record(request: DoorRequest, number: str) -> HttpResponseBase:
 def _bundle(request: DoorRequest, number: str) -> HttpResponseBase:
     """The record and those it links to, with the proof, as one file to save."""
     try:
-        made = bundles.bundle(request.actor, bundles.Order(numbers=[number]))
+        made = bundles.bundle(request.actor, Order(numbers=[number]))
     except CopyFailed as error:
         _log.error("a bundle failed: %s", error)
         return refusals.page(request, Refusal(FAILED, "Nothing was handed out. Tell an administrator."))

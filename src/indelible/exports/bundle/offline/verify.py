@@ -38,6 +38,7 @@ class Check:
         self.each(self.check_files)
         self.check_checkpoint()
         self.check_tree()
+        self.check_stamps()
         self.read_entries()
         self.each(self.check_rows)
         self.each(self.check_actors)
@@ -157,6 +158,26 @@ class Check:
                 % size
             )
         self.said.append("The log continues your checkpoint of %d entries." % size)
+
+    def check_stamps(self):
+        """The checkpoints that time stamps are over: signed by the log, and the beginning of this very log."""
+        for name in sorted(one for one in self.box.sizes if one.endswith(".tsr")):
+            self.each(self.check_stamp, name, name[: -len("tsr")] + "checkpoint")
+
+    def check_stamp(self, name, stamped):
+        if stamped not in self.box.sizes:
+            raise Fault("%s: the checkpoint it is over is not in the bundle." % name)
+        note = ledger.Note(self.box.text(stamped, MOST_NOTE), stamped)
+        origin, size, root = ledger.checkpoint(note)
+        if origin != self.origin or not note.signers([self.log]):
+            raise Fault("%s is not signed by the log." % stamped)
+        if size > self.size or self.root_at(size) != root:
+            raise Fault("This log is not the continuation of %s, which was stamped." % stamped)
+        self.said.append(
+            "A checkpoint of %d entries, the beginning of this log, is time-stamped. Not checked here: the stamp itself. "
+            "Check it with: openssl ts -verify -data %s -in %s -CAfile TSA-CERTIFICATE"
+            % (size, stamped, name)
+        )
 
     def raw_entries(self):
         """(index, bytes) of each entry that the bundle holds, in order, each against its leaf hash."""
@@ -289,11 +310,6 @@ class Check:
         self.said.append(
             "Compare the key of the log with one you had before, or give --policy and --checkpoint."
         )
-        for name in sorted(one for one in self.box.sizes if one.endswith(".tsr")):
-            self.said.append(
-                "Not checked here: the time stamp %s. Check it with: openssl ts -verify -data ledger/checkpoint "
-                "-in %s -CAfile TSA-CERTIFICATE" % (name, name)
-            )
 
 
 def given(path):
