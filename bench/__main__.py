@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their tables: `python -m bench [--repeats N] [capture] [pages]`."""
+"""Runs the benchmarks and prints their tables: `python -m bench [--repeats N] [capture] [pages] [ledger]`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import platform
 import sys
 import warnings
 
-from bench import capture, pages, scratch
+from bench import capture, ledger, pages, scratch
 
 
 def main() -> int:
     """Exit 0 when everything ran; a missed target is printed as missed, it is no error."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=["capture", "pages", []], help="which; none means all")
+    parser.add_argument(
+        "parts", nargs="*", choices=["capture", "pages", "ledger", []], help="which; none means all"
+    )
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--only", action="append", default=[], help="libraries to compare (capture)")
     given = parser.parse_args()
@@ -25,6 +27,8 @@ def main() -> int:
             print("\n".join(capture.report(capture.measure(server, given.repeats, only=tuple(given.only)))))
         if not given.parts or "pages" in given.parts:
             print("\n".join(["", *pages.measure(server, given.repeats)]))
+        if not given.parts or "ledger" in given.parts:
+            print("\n".join(["", *ledger.measure(server, given.repeats)]))
     return 0
 
 
