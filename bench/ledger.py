@@ -202,17 +202,13 @@ def _bundle() -> Iterator[tuple[Path, str]]:
 
 
 def _entry(number: int) -> bytes:
-    told = {
-        "v": 1,
-        "kind": "row",
-        "id": number + 1,
-        "table": "toy_record",
-        "pk": str(number % 997),
-        "op": "U",
-    }
-    image = {"title": f"Entry {number}", "content": "x" * 560, "lot": "L-204"}
-    raw = json.dumps({**told, "old": image, "new": image}, separators=(",", ":"))
-    return raw[:-1].encode() + b',"note":"' + b"y" * (ENTRY - len(raw) - 10) + b'"}'
+    """An event as the product seals one: old and new value of an ordinary row, ENTRY bytes."""
+    head = f'{{"v":1,"kind":"row","id":{number + 1},"act":{number},"at":"2026-11-26T10:00:00.000000Z","xid":"{number + 700}",'
+    image = json.dumps(
+        {"title": f"Entry {number}", "lot": "L-204", "content": "x" * 520}, separators=(",", ":")
+    )
+    row = f'"table":"toy_record","layout":1,"pk":"{number % 997}","op":"U","db":"indelible_app","old":{image},"new":{image}}}'
+    return (head + row).encode().ljust(ENTRY)
 
 
 def _write_log(folder: Path, log: Any) -> None:
@@ -305,7 +301,7 @@ leaves, _ = ledger.read_leaves(box, size)
 for path, first, width in ledger.tiles("entries", size):
     for at, raw in enumerate(ledger.entries_of_tile(box.read(path), width, path), first):
         assert ledger.leaf_hash(raw) == leaves[at * 32 : at * 32 + 32]
-ledger.root_of(leaves[at : at + 32] for at in range(0, size * 32, 32))
+ledger.root_of(leaves)
 """
 
 

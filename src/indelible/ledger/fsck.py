@@ -93,7 +93,8 @@ class _Log:
 
     def _partials(self, full: Tile) -> Iterator[Problem]:
         """Partial tiles kept from earlier checkpoints must be the beginning of the tile they became."""
-        for width in range(1, full.width):
+        kept = self.folder / Path(Tile(full.level, full.number, 1).path()).parent
+        for width in range(1, full.width) if kept.is_dir() else ():
             path = Tile(full.level, full.number, width).path()
             if (self.folder / path).exists() and not self._begins(full, path, width):
                 yield Problem(path, "This partial tile is not the beginning of the tile it became.")

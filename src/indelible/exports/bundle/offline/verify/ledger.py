@@ -147,22 +147,12 @@ def node(left, right):
 
 
 def root_of(hashes):
-    """The RFC 6962 root over an iterable of leaf hashes, one hash a level in memory."""
-    stack, size = [], 0
-    for one in hashes:
-        stack.append(one)
-        below = size
-        while below & 1:
-            right = stack.pop()
-            stack[-1] = node(stack[-1], right)
-            below >>= 1
-        size += 1
-    if not stack:
-        return sha256(b"").digest()
-    root = stack.pop()
-    while stack:
-        root = node(stack.pop(), root)
-    return root
+    """The RFC 6962 root over leaf hashes in one string: each level is the pairs of the one below, an odd last one rises."""
+    while len(hashes) > 32:
+        even = len(hashes) // 64 * 64
+        pairs = [sha256(b"\x01" + hashes[at : at + 64]).digest() for at in range(0, even, 64)]
+        hashes = b"".join(pairs) + hashes[even:]
+    return hashes or sha256(b"").digest()
 
 
 def tile_name(level, number, width):
@@ -189,10 +179,7 @@ def read_leaves(box, size):
     leaves = below
     while len(below) >= 32 * WIDTH:
         full = len(below) // (32 * WIDTH)
-        above = b"".join(
-            root_of(below[at : at + 32] for at in range(n * 32 * WIDTH, (n + 1) * 32 * WIDTH, 32))
-            for n in range(full)
-        )
+        above = b"".join(root_of(below[n * 32 * WIDTH : (n + 1) * 32 * WIDTH]) for n in range(full))
         level += 1
         if _level(box, level, full) != above:
             raise Fault("A tile of level %d of the ledger does not follow from the tiles below it." % level)

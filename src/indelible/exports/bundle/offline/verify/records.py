@@ -1,6 +1,7 @@
 """Records against the ledger: each copy, revision, signature and act in the bundle against the entries it rests on."""
 
 import json
+import re
 from base64 import urlsafe_b64decode
 from hashlib import sha256
 
@@ -19,6 +20,22 @@ def image(entry):
 def is_elsewhere(found):
     """Whether an image or value is kept by digest and length only."""
     return isinstance(found, dict) and set(found) == {"sha256", "len"}
+
+
+HEAD = re.compile(
+    rb'{"v":1,"kind":"([a-z]+)","id":([0-9]+)(?:,"act":[0-9]+)?,"at":"[^"\\]*","xid":"[0-9]+"(?:,"table":"([^"\\]*)")?[,}]'
+)
+NAMED = re.compile(rb'"record": ?"([^"\\]*)"')
+
+
+def passed_over(raw):
+    """The number of an entry that cannot concern a record by its table, told by its first keys alone; else None."""
+    head = HEAD.match(raw)
+    if head is None:
+        return None
+    table = (head.group(3) or b"").decode("latin-1")
+    concerns = table.startswith("records_") or table in OF_RECORD
+    return None if concerns or len(head.group(2)) > 18 else int(head.group(2))
 
 
 class Concern:
@@ -44,6 +61,13 @@ class Concern:
         if ours and "act" in entry:
             self.acts.add(entry["act"])
         return ours
+
+    def may_take_act(self, raw):
+        """Whether an act's bytes may be such an act; to be asked after all events were, before the bytes are read as JSON."""
+        head = HEAD.match(raw)
+        if head is None or b"\\u" in raw or int(head.group(2)) in self.acts:
+            return True
+        return any(name.decode("latin-1") in self.numbers for name in NAMED.findall(raw))
 
     def takes_act(self, entry):
         """Whether an act's entry concerns them; to be asked after all events were."""
