@@ -303,8 +303,8 @@ def _grant_roles() -> None:
         for role in ("indelible_seal", "indelible_verify"):
             _execute(
                 "grant execute on function audit.entries(bigint, bigint, int), audit.entry_bytes(audit.act),"
-                " audit.entry_bytes(audit.event), audit.text_member(text, text), audit.json_member(text, jsonb),"
-                " audit.instant(timestamptz), audit.fitted(jsonb), audit.act_image(audit.act), audit.digest_of(jsonb, boolean),"
+                " audit.entry_bytes(audit.event), audit.text_member(text, text), audit.image_member(text, jsonb, text),"
+                " audit.instant(timestamptz), audit.act_image(audit.act), audit.digest_of(jsonb, boolean),"
                 f" audit.clock() to {role}"
             )
         _execute(
