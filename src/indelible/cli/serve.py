@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
-from typing import Annotated, Final
+from datetime import UTC
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -16,6 +18,11 @@ from indelible.home import configuration, outside
 from indelible.home.addresses import database_address
 from indelible.home.layout import Home
 from indelible.home.postgres import Server
+
+if TYPE_CHECKING:
+    from indelible.kernel.audit.types import Actor
+
+log = logging.getLogger("indelible.serve")
 
 PARTS: Final = ("web", "worker", "sealer")
 ANCHORS: Final = "anchors"
@@ -76,7 +83,7 @@ def _supervise(
     given: configuration.Configuration, server: Server | None, parts: tuple[str, ...], announcement: list[str]
 ) -> None:
     environment = {**os.environ, "INDELIBLE_LOG_TO": "file and stderr"}
-    supervisor = Supervisor(parts, server, environment)
+    supervisor = Supervisor(parts, server, environment, _note_restart)
     try:
         supervisor.run(lambda: _answers(given), lambda: typer.echo("\n".join(announcement)))
     except GaveUp as failure:
@@ -100,19 +107,46 @@ def _refuse_unprotected() -> None:
 
 
 def _note(*, started: bool) -> None:
-    """Write the start or the end of the service into the trail (URS-AUD-08)."""
+    """Write the start or the end of the service into the trail (URS-AUD-08), and with a start that no orderly end came before
+    it: since when the service was not there."""
     from django.db import connections
 
     from indelible import __version__
-    from indelible.kernel.audit import actions, events
-    from indelible.kernel.audit.types import Actor
+    from indelible.kernel.audit import actions, events, queries
 
-    service = Actor(user_id="service", name="The service of this installation", channel="cli")
     action = events.STARTED if started else events.STOPPED
+    detail = {"version": __version__}
     try:
-        actions.note(service, action, object="service", detail={"version": __version__})
+        if started and (last := queries.last_sign_of_life()):
+            detail["ended_without_stop_after"] = last.astimezone(UTC).isoformat()
+        actions.note(_service(), action, object="service", detail=detail)
     finally:
         connections.close_all()
+
+
+def _note_restart(part: str, seen: str) -> bool:
+    """Write into the trail that a part was put back; False, told in the log, where that cannot be written now."""
+    from django.db import DatabaseError, connections
+
+    from indelible.kernel.audit import actions, events
+    from indelible.kernel.audit.types import Refusal
+
+    try:
+        actions.note(_service(), events.RESTARTED, object=part, detail={"seen": seen})
+    except (DatabaseError, Refusal) as problem:
+        log.warning(
+            "the restart of a part is not in the trail yet", extra={"part": part, "why": str(problem)}
+        )
+        return False
+    finally:
+        connections.close_all()
+    return True
+
+
+def _service() -> Actor:
+    from indelible.kernel.audit.types import Actor
+
+    return Actor(user_id="service", name="The service of this installation", channel="cli")
 
 
 def _vouching(home: Home) -> outside.Outside:

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import FrameType
 from typing import Final
 
@@ -45,11 +46,23 @@ class Part:
 
 
 class Supervisor:
-    """Runs the parts until `stop()` or a signal; `server` is the embedded database, None for a company's own."""
+    """Runs the parts until `stop()` or a signal; `server` is the embedded database, None for a company's own.
 
-    def __init__(self, names: tuple[str, ...], server: Server | None, environment: Mapping[str, str]) -> None:
+    `tell` writes into the trail that a part, by name, ended by itself and was put back, and when that was seen (RFC 3339,
+    UTC); it answers False where the trail takes no entry now, and is asked again.
+    """
+
+    def __init__(
+        self,
+        names: tuple[str, ...],
+        server: Server | None,
+        environment: Mapping[str, str],
+        tell: Callable[[str, str], bool],
+    ) -> None:
         self._parts = [Part(name) for name in names]
         self._server = server
+        self._tell = tell
+        self._untold: deque[tuple[str, str]] = deque()
         self._environment = dict(environment)
         self._stop = threading.Event()
         self._pipe = os.pipe()
@@ -67,6 +80,7 @@ class Supervisor:
             announced = False
             while not self._stop.wait(BEAT):
                 self._mend()
+                self._tell_of_restarts()
                 if not announced and ready():
                     announced = True
                     announce()
@@ -103,8 +117,10 @@ class Supervisor:
         """Put back what crashed: the database first, since the others need it."""
         if self._server is not None and self._server.failed():
             log.error("the database ended by itself and is started again")
+            seen = datetime.now(UTC).isoformat(timespec="seconds")
             self._server.stop()
             self._server.start()
+            self._untold.append(("database", seen))
         for part in self._parts:
             if part.crashed() and not self._stop.is_set():
                 assert part.process is not None
@@ -112,9 +128,14 @@ class Supervisor:
                     "a part ended by itself and is started again",
                     extra={"part": part.name, "exit": part.process.returncode},
                 )
+                self._untold.append((part.name, datetime.now(UTC).isoformat(timespec="seconds")))
                 self._stop.wait(min(0.2 * 2 ** len(part.starts), 5.0))
                 if not self._stop.is_set():
                     self._start(part)
+
+    def _tell_of_restarts(self) -> None:
+        while self._untold and self._tell(*self._untold[0]):
+            self._untold.popleft()
 
     def _end_all(self) -> None:
         """Tell all parts to end, wait, and force what does not; the database is the caller's to stop."""

@@ -7,6 +7,9 @@ from indelible.kernel.audit.types import REASON_FILLER, REASON_MISSING, REASON_T
 INSTALLED: Final = Action("system.installed", "Installed or upgraded", reason="required")
 STARTED: Final = Action("system.started", "Service started", kind="event")
 STOPPED: Final = Action("system.stopped", "Service stopped", kind="event")
+RESTARTED: Final = Action(
+    "system.restarted", "Part of the service ended by itself and was started again", kind="event"
+)
 FLOOD: Final = Action("security.flood", "Further refused requests, counted", kind="event")
 PROTECTION_LOST: Final = Action(
     "security.protection_lost", "A protection of the trail is missing", kind="event"
@@ -38,6 +41,7 @@ ACTIONS: Final = (
     INSTALLED,
     STARTED,
     STOPPED,
+    RESTARTED,
     FLOOD,
     PROTECTION_LOST,
     PROTECTION_RESTORED,

@@ -97,6 +97,18 @@ def newest_act() -> tuple[datetime, int | None] | None:
     return None if row is None else (row[0], row[1])
 
 
+def last_sign_of_life() -> datetime | None:
+    """Where the service's last run did not end in order: the time of its last entry; None after an orderly end, or before
+    the first run."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select action, (select max(at) from audit.acts) from audit.acts where action in (%s, %s) order by id desc limit 1",
+            [events.STARTED.name, events.STOPPED.name],
+        )
+        row = cursor.fetchone()
+    return row[1] if row and row[0] == events.STARTED.name else None
+
+
 def is_sealing_late() -> bool:
     """Whether an act that is older than SEALED_WITHIN has no leaf yet: the sealer does not work, or must not sign."""
     with connection.cursor() as cursor:
