@@ -57,7 +57,7 @@ def examine(home: Home) -> Iterator[Finding]:
         yield Finding("home", False, str(problem))
         return
     yield Finding("home", True, f"{home.root}, keys closed")
-    yield Finding("ledger", True, f"the key line for its witnesses is {seal.signer(home).verifier.vkey()}")
+    yield Finding("ledger", True, f"the key line for its witnesses is {seal.current_key(home).vkey()}")
     yield Finding("witnesses", True, _vouching(vouching))
     yield _space(home)
     yield _port(given.host, given.port)

@@ -53,10 +53,13 @@ def export(
 def written(actor: Actor, out: Path, *, purpose: str = "") -> Written:
     """Writes the folder. Raises Refusal, and Problem where the folder does not fit or cannot be written."""
     from indelible.exports.ledger import write_folder
-    from indelible.kernel.audit.seal import signer
+    from indelible.kernel.audit.queries import last_checkpoint
+    from indelible.kernel.audit.seal import log_key, signer
 
     try:
-        return write_folder(actor, out, signer(find_home()).verifier, purpose=purpose)
+        head = last_checkpoint()
+        key = log_key(find_home(), head.note) if head else signer(find_home()).verifier
+        return write_folder(actor, out, key, purpose=purpose)
     except LedgerFault as fault:
         raise Problem(str(fault)) from None
     except OSError as error:

@@ -12,7 +12,20 @@ import typer
 from django.db import DatabaseError
 
 from indelible import __version__
-from indelible.cli import database, demo, doctor, export, init, ledger, serve, step, upgrade, verify, witness
+from indelible.cli import (
+    database,
+    demo,
+    doctor,
+    epoch,
+    export,
+    init,
+    ledger,
+    serve,
+    step,
+    upgrade,
+    verify,
+    witness,
+)
 from indelible.cli.answers import FINDING, Problem, tell
 from indelible.home.layout import HomeProblem, find_home
 from indelible.kernel.audit.types import Refusal
@@ -39,6 +52,7 @@ for command, name in (
 ):
     app.command(name)(command)
 app.add_typer(ledger.commands, name="ledger")
+app.add_typer(epoch.commands, name="epoch")
 
 
 def _print_version(wanted: bool) -> None:

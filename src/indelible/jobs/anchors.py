@@ -66,7 +66,12 @@ class Anchors:
     told_late: int = -1
 
     def __post_init__(self) -> None:
-        self.log_key: Verifier = seal.signer(self.home).verifier
+        self.own_key: Verifier = seal.signer(self.home).verifier
+        self.log_key: Verifier = self.own_key
+        try:
+            self._head()
+        except LedgerFault:
+            log.error("the newest checkpoint cannot be used")
         self.tree = LeafHashes(self.connection)
         self.standing = {
             one.name: Standing(size=self._remembered(one.name)) for one in self.outside.witnesses
@@ -120,11 +125,21 @@ class Anchors:
     def _alarm(self, answer: Asked) -> None:
         """An event in the trail, once for the same state, and an end to signing where our own key proves the other history."""
         log.error("%s", answer.sentence)
-        if answer.proof:
-            seal.halt(self.home.sealer, f"{answer.sentence} Nothing is signed until this is settled.")
+        if answer.proof and self._is_of_this_epoch(answer.proof):
+            seal.halt(
+                self.home.sealer, f"{answer.sentence} Nothing is signed until this is settled.", answer.proof
+            )
         behind = answer.outcome is Outcome.BEHIND
         detail = {"says": answer.sentence, "size": answer.size, "shown": answer.proof.decode()}
         self.tell(events.LEDGER_BEHIND if behind else events.LEDGER_FORKED, answer.witness, detail)
+
+    def _is_of_this_epoch(self, proof: bytes) -> bool:
+        """Whether what a witness showed speaks of the log that is signed now, and not of one that two people have ended."""
+        try:
+            state = seal.read_state(self.home.sealer, self.own_key)
+            return state is None or seal.opened(proof, self.own_key).origin == state.checkpoint.origin
+        except LedgerFault:
+            return True
 
     def _tell_late(self, head: Head) -> None:
         """Once for each size the quorum stands at: entries older than ten minutes that it does not vouch for."""
@@ -189,7 +204,11 @@ class Anchors:
         if row is None:
             return None
         signed = row[0].encode()
-        return Head(checkpoint.open_checkpoint(signed, self.log_key.name, [self.log_key]), signed)
+        head = seal.opened(signed, self.own_key)
+        if head.origin != self.log_key.name:  # another epoch: to its witnesses it is a new log
+            self.log_key = seal.of_epoch(self.own_key, head.origin)
+            self.standing = {name: Standing() for name in self.standing}
+        return Head(head, signed)
 
     def _remembered(self, name: str) -> int:
         """The size this witness cosigned last, from the file outside the database; 0 where it is not known or spoiled."""

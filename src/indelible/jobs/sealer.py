@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 import signal
 import sys
 import threading
@@ -21,9 +22,13 @@ from typing import Any, Final
 import psycopg
 from psycopg.rows import TupleRow
 
+from indelible.home import keys
 from indelible.home.addresses import database_address
-from indelible.home.layout import Home, HomeProblem, find_home
+from indelible.home.layout import HOME_VARIABLE, Home, HomeProblem, find_home
+from indelible.jobs import epochs
+from indelible.kernel.audit import epochs as breaks
 from indelible.kernel.audit import seal
+from indelible.kernel.audit.epochs import LOST_IDS, Break
 from indelible.kernel.audit.seal import SealState
 from indelible.ledger.faults import LedgerFault
 from indelible.ledger.leaf import leaf_hash
@@ -53,6 +58,10 @@ class NotSealed(Exception):  # noqa: N818  (a sentence for the operator and the 
     """The sealer will not sign; the message says why. Nothing was signed, nothing is lost."""
 
 
+class LedgerBroken(NotSealed):
+    """Less of the ledger is here than was signed, or a witness holds another: two people have to settle it."""
+
+
 class SealerBeside(NotSealed):
     """Another sealer works on this database: what is committed is sealed by that one."""
 
@@ -79,15 +88,34 @@ class Sealer:
     def start(self) -> None:
         """Takes the single-instance lock and checks the whole tree in the database against the saved state.
 
-        Raises NotSealed when another sealer runs or when the database's tree does not extend what was signed.
+        Raises NotSealed when another sealer runs or when the database's tree does not extend what was signed. Where that
+        is because the database was put back, or a witness holds another history, it is told in the trail (LedgerBroken),
+        until two people let a new epoch begin: then that is what this start does (URS-BCK-02).
         """
         self.connection.execute("set synchronous_commit = on")
         if not self._one("select pg_try_advisory_lock(%s, %s)", _LOCK):
             raise SealerBeside("Another sealer already works on this database.")
-        self.state = self._own_state()
-        self._check_all(self.state)
-        self._publish(self.state)
+        state = self._own_state()
+        if broken := breaks.behind(self.connection, state, self.key.verifier):
+            state = self._settled(state, broken)
+        self._check_all(state)
+        if state.opening:
+            epochs.begin(self.connection, self.folder, state)
+        if broken := breaks.halted(self.connection, self.folder, state, self.key.verifier):
+            state = self._settled(state, broken)
+            epochs.begin(self.connection, self.folder, state)
+        self.state = state
+        if not state.opening:
+            self._publish(state)
         self.connection.execute(f"listen {seal.WAKE_CHANNEL}")
+
+    def _settled(self, state: SealState, broken: Break) -> SealState:
+        """The state of the new epoch that two people let begin; raises LedgerBroken where they have not."""
+        epochs.tell(self.connection, broken)
+        decision = epochs.decision(self.connection, broken, [keys.app_signing_key(find_home()).public_key()])
+        if decision is None:
+            raise LedgerBroken(broken.says)
+        return epochs.settle(self.connection, self.folder, self.key, state, broken, decision)
 
     def beat(self) -> Beat:
         """Seals everything that is committed now; signs once, after all of it is on disk and read back."""
@@ -171,7 +199,7 @@ class Sealer:
         called = self._one("select case when is_called then last_value else 0 end from audit.entry_id_seq")
         mark = self._one(_LOWEST_MARK)
         upto = called if mark is None else min(called, mark)
-        after = self._one("select coalesce(max(entry), 0) from audit.leaf")
+        after = self._one("select coalesce(max(entry), 0) from audit.leaf where entry < %s", [LOST_IDS])
         if late:
             return self._insert(
                 _LATE, {"after": min(after, upto), "floor": self._sweep_floor(after), "late": True}
@@ -201,7 +229,8 @@ class Sealer:
             for rows in iter(lambda: cursor.fetchmany(BATCH), []):
                 hashes = [_checked_hash(row, edge.size + at) for at, row in enumerate(rows)]
                 edge, last = edge.extended(hashes), hashes[-1]
-        signed = seal.signed_state(edge, last, self.key)
+        key = Signer(state.checkpoint.origin, self.key.key)
+        signed = seal.signed_state(edge, last, key, epochs.known(self.connection, state))
         seal.write_state(self.folder, signed)
         self.state = signed
         self._publish(signed)
@@ -314,7 +343,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda _number, _frame: stop.set())
     try:
-        home = Home(given.home.absolute()) if given.home else find_home()
+        if given.home:
+            os.environ[HOME_VARIABLE] = str(given.home.absolute())
+        home = find_home()
         return _work(home, stop, once=given.once)
     except (NotSealed, HomeProblem) as problem:
         log.error("%s", problem)

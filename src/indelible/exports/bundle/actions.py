@@ -24,13 +24,13 @@ from indelible.kernel.audit import published
 from indelible.kernel.audit.actions import note, refuse
 from indelible.kernel.audit.published import Tiles, Vouched
 from indelible.kernel.audit.queries import Checkpoint, clock
-from indelible.kernel.audit.seal import origin, signer
+from indelible.kernel.audit.seal import log_key, origin
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.files import actions as stored
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import slice as slices
 from indelible.ledger.faults import LedgerFault
-from indelible.ledger.note import Signer
+from indelible.ledger.note import Signer, Verifier
 
 MEDIA: Final = "application/zip"
 
@@ -158,7 +158,7 @@ def _add_ledger(parcel: Parcel, held: Held, *, whole: bool) -> None:
 def _add_keys(parcel: Parcel, vouched: Vouched) -> Signer:
     """keys.json and the policy; returns the key that seals the manifest: the service's own, which attests each act."""
     home = find_home()
-    service, log = Signer(f"{origin(home)}/service", app_signing_key(home)), signer(home).verifier
+    service, log = Signer(f"{origin(home)}/service", app_signing_key(home)), _log_key(vouched.head)
     parcel.add_json(
         "keys.json",
         {
@@ -173,6 +173,14 @@ def _add_keys(parcel: Parcel, vouched: Vouched) -> Signer:
     )
     parcel.add("policy", vouched.policy(log).to_bytes())
     return service
+
+
+def _log_key(head: Checkpoint) -> Verifier:
+    """The log's key under the name of this checkpoint's epoch; Refusal where the checkpoint is not ours."""
+    try:
+        return log_key(find_home(), head.note)
+    except LedgerFault as fault:
+        raise Refusal(NOT_SEALED, f"{fault} Run verify before anything is handed out.") from fault
 
 
 def _add_kit(parcel: Parcel) -> None:
@@ -210,7 +218,7 @@ def _about(actor: Actor, order: Order, held: Held) -> dict[str, Any]:
         ],
         "scope": "whole" if order.whole else "slice",
         "ledger": {
-            "origin": origin(home),
+            "origin": _log_key(head).name,
             "size": head.size,
             "root": b64encode(head.root).decode(),
             "witnesses": list(held.vouched.witnesses),

@@ -26,6 +26,7 @@ _FUNCTIONS: Final = (
     "views",
     "acts",
     "testimony",
+    "epochs",
     "installation",
 )
 _GUARDED: Final = ("act", "event", "leaf", "checkpoint")
@@ -38,6 +39,7 @@ _FOR_APP: Final = (
     "differences()",
     "count_floods(jsonb)",
     "floods_waiting()",
+    "highest_lost(text)",
 )
 _DEMONSTRATION: Final = (
     "A demonstration database, not for regulated use. Until its filling ended, its clock was shifted so that a year of "
@@ -288,14 +290,17 @@ def _grant_roles() -> None:
         )
         _execute(
             "grant select on audit.acts, audit.events, audit.checkpoints, audit.actions, audit.regulated, audit.demonstration,"
-            " audit.leaves to indelible_app"
+            " audit.leaves, audit.epochs to indelible_app"
         )
         for function in _FOR_APP:
             _execute(f"grant execute on function audit.{function} to indelible_app, indelible_owner")
         _execute("grant select on audit.act, audit.event, audit.leaf, audit.checkpoint to indelible_seal")
         _execute("grant select on sequence audit.entry_id_seq to indelible_seal, indelible_verify")
         _execute("grant insert on audit.leaf, audit.checkpoint to indelible_seal")
-        _execute("grant execute on function audit.testify(text, jsonb) to indelible_seal")
+        _execute(
+            "grant execute on function audit.testify(text, jsonb), audit.never_below(bigint),"
+            " audit.lose(bigint, bigint, text) to indelible_seal"
+        )
         _execute(
             "grant select on audit.action, audit.act, audit.event, audit.leaf, audit.checkpoint, audit.layout, audit.protection,"
             " audit.policy, audit.expected, audit.acts, audit.events, audit.regulated, audit.checkpoints to indelible_verify"

@@ -277,3 +277,27 @@ _RECEIPTS: Final = """
                    (new ->> 'size')::bigint as size, at from newest) as told
      order by kind, name, size desc
 """
+
+
+def broken() -> dict[str, Any] | None:
+    """What the sealer told of the ledger last, where it refuses to sign until two people settle it (URS-BCK-02); None
+    where it signs. Keys as of `epochs.Break`, and `told_at` (database time)."""
+    with connection.cursor() as cursor:
+        cursor.execute("select new, at, seq from audit.epochs order by id desc limit 1")
+        row = cursor.fetchone()
+    if row is None or row[2] is not None:
+        return None
+    found: dict[str, Any] = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    return {**found, "told_at": row[1]} if found["epoch"] == "broken" else None
+
+
+def newest_done(action: str, named_object: str) -> tuple[int, str, str] | None:
+    """Id, user id and reason of the newest act of this action on this object, or on one below it; None where none is."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id, user_id, reason from audit.acts where action = %s and outcome = 'done'"
+            " and (object = %s or starts_with(object, %s)) order by id desc limit 1",
+            [action, named_object, f"{named_object}/"],
+        )
+        row = cursor.fetchone()
+    return None if row is None else (row[0], row[1], row[2])

@@ -1,20 +1,22 @@
 """What the sealer keeps outside the database: its key's name, and the state that lets it refuse a rewritten tree.
 
 The file `state.json` in the sealer's folder: the last signed checkpoint (a note, exact text), the right edge of that tree
-and the hash of its last leaf, in hex. It is replaced whole or not at all, on disk before anything is published.
+and the hash of its last leaf, in hex; and what a restored database would have forgotten. It is replaced whole or not at all,
+on disk before anything is published. What an epoch left behind is kept in `epochs/`, a folder a time (decision 0012).
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from indelible.home.keys import sealer_key
 from indelible.home.layout import Home
-from indelible.ledger import checkpoint
+from indelible.ledger import checkpoint, note
 from indelible.ledger.checkpoint import Checkpoint
 from indelible.ledger.faults import LedgerFault, Malformed, Mismatch
 from indelible.ledger.note import Signer, Verifier
@@ -26,36 +28,100 @@ WAKE_CHANNEL: Final = "indelible_seal"
 """Notified by an act that carries a signature, at its commit: the sealer need not wait for its beat."""
 HALT_FILE: Final = "halt"
 """While this file lies in the sealer's folder, nothing is signed; it says why, in a sentence."""
+HALT_NOTE: Final = "halt.note"
+"""Beside it: the checkpoint, signed by our own key, that a witness showed for it."""
+EPOCHS_FOLDER: Final = "epochs"
 
 
 def origin(home: Home) -> str:
-    """The log's name in every checkpoint, for ever: names the installation, not the company (ledger.md 3.5)."""
+    """The log's name in every checkpoint of the first epoch: the installation, not the company (ledger.md 3.5).
+
+    A later epoch adds a slash and the moment it began: `ledger.indelible/4f2a.../20261126T221005Z`.
+    """
     return f"ledger.indelible/{home.id}"
 
 
 def signer(home: Home) -> Signer:
-    """The sealer's key under the log's name; raises HomeProblem when the key is missing or open to others."""
+    """The sealer's key under the log's first name; raises HomeProblem when the key is missing or open to others."""
     return Signer(origin(home), sealer_key(home))
+
+
+def of_epoch(verifier: Verifier, name: str) -> Verifier:
+    """The same key under the name of one of its epochs; raises Mismatch for the name of another log."""
+    if name != verifier.name and not name.startswith(f"{verifier.name}/"):
+        raise Mismatch(f"The checkpoint is of the log {name}, not of {verifier.name}.")
+    return Verifier(name, verifier.public, verifier.type)
+
+
+def opened(signed: bytes, verifier: Verifier) -> Checkpoint:
+    """A checkpoint of any epoch of this log, its signature checked; raises LedgerFault."""
+    name = note.parse(signed).text.partition("\n")[0]
+    return checkpoint.open_checkpoint(signed, name, [of_epoch(verifier, name)])
+
+
+def log_key(home: Home, signed: str) -> Verifier:
+    """The log's public key under the name this checkpoint bears; raises LedgerFault where it is not ours."""
+    key = signer(home).verifier
+    return of_epoch(key, opened(signed.encode(), key).origin)
+
+
+def current_key(home: Home) -> Verifier:
+    """The log's public key under the name it bears now, by the sealer's own state; the first one where there is none."""
+    key = signer(home).verifier
+    try:
+        state = read_state(home.sealer, key)
+    except LedgerFault:
+        return key
+    return of_epoch(key, state.checkpoint.origin) if state else key
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a database that was put back would have forgotten: when it was sealed last (database time, RFC 3339, UTC), the
+    highest entry id, and the highest record number a series and year (`CAPA-2026`). Empty in a state of earlier versions."""
+
+    at: str = ""
+    entry: int = 0
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    def with_later(self, later: Known) -> Known:
+        """Both together: the later time, the higher number of each."""
+        numbers = {
+            stem: max(self.numbers.get(stem, 0), later.numbers.get(stem, 0))
+            for stem in sorted({*self.numbers, *later.numbers})
+        }
+        return Known(later.at or self.at, max(self.entry, later.entry), numbers)
 
 
 @dataclass(frozen=True)
 class SealState:
-    """The tree as last signed: the checkpoint, its note, the right edge, and the last leaf's hash (None when empty)."""
+    """The tree as last signed: the checkpoint, its note, the right edge, and the last leaf's hash (None when empty).
+
+    `opening` is what the entry of a new epoch will say, until it is sealed.
+    """
 
     checkpoint: Checkpoint
     note: bytes
     edge: Edge
     last: bytes | None
+    known: Known = field(default_factory=Known)
+    opening: Mapping[str, Any] | None = None
 
 
-def signed_state(edge: Edge, last: bytes | None, key: Signer) -> SealState:
-    """The state in which this tree is signed."""
+def signed_state(
+    edge: Edge,
+    last: bytes | None,
+    key: Signer,
+    known: Known | None = None,
+    opening: Mapping[str, Any] | None = None,
+) -> SealState:
+    """The state in which this tree is signed, under the key's name."""
     head = Checkpoint(key.name, edge.size, edge.root())
-    return SealState(head, checkpoint.signed(head, [key]), edge, last)
+    return SealState(head, checkpoint.signed(head, [key]), edge, last, known or Known(), opening)
 
 
 def read_state(folder: Path, verifier: Verifier) -> SealState | None:
-    """The sealer's saved state, its signature and root checked; None when there is none yet.
+    """The sealer's saved state of whatever epoch, its signature and root checked; None when there is none yet.
 
     Raises LedgerFault when the file is not what the sealer wrote.
     """
@@ -66,19 +132,29 @@ def read_state(folder: Path, verifier: Verifier) -> SealState | None:
     try:
         read = json.loads(data)
         edge = Edge(read["size"], tuple(bytes.fromhex(one) for one in read["edge"]))
-        note, last = read["note"].encode(), bytes.fromhex(read["last"]) if read["last"] else None
+        signed, last = read["note"].encode(), bytes.fromhex(read["last"]) if read["last"] else None
+        known = _read_known(read.get("known") or {})
+        opening = read.get("opening")
     except LedgerFault:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Malformed("The sealer's saved state cannot be read.") from error
-    head = checkpoint.open_checkpoint(note, verifier.name, [verifier])
+    head = opened(signed, verifier)
     if (head.size, head.root) != (edge.size, edge.root()):
         raise Mismatch("The sealer's saved tree is not the one of its saved checkpoint.")
-    return SealState(head, note, edge, last)
+    return SealState(head, signed, edge, last, known, opening)
 
 
-def halt(folder: Path, why: str) -> None:
-    """Stops the sealer from its next beat on: proof came that it would sign another history. `why` is a sentence."""
+def _read_known(read: Mapping[str, Any]) -> Known:
+    numbers = {str(stem): int(last) for stem, last in dict(read.get("numbers", {})).items()}
+    return Known(str(read.get("at", "")), int(read.get("entry", 0)), numbers)
+
+
+def halt(folder: Path, why: str, proof: bytes = b"") -> None:
+    """Stops the sealer from its next beat on: proof came that it would sign another history. `why` is a sentence, `proof`
+    the checkpoint by our own key that shows it."""
+    if proof:
+        replace_durably(folder / HALT_NOTE, proof)
     replace_durably(folder / HALT_FILE, f"{why}\n".encode())
 
 
@@ -90,6 +166,32 @@ def halted(folder: Path) -> str:
         return ""
 
 
+def halt_proof(folder: Path) -> bytes:
+    """The checkpoint that was shown for the halt, as a note; empty where none is kept."""
+    try:
+        return (folder / HALT_NOTE).read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def keep_aside(folder: Path, name: str, opening: Mapping[str, Any]) -> None:
+    """Copies the state, and what the new epoch says, into the folder of that epoch, where nothing is ever deleted."""
+    place = folder / EPOCHS_FOLDER / name
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if (folder / STATE_FILE).exists():
+        replace_durably(place / STATE_FILE, (folder / STATE_FILE).read_bytes())
+    replace_durably(place / "begun.json", json.dumps(dict(opening), indent=1).encode() + b"\n")
+
+
+def put_aside(folder: Path, name: str, *things: str) -> None:
+    """Moves files or folders there that must not count in the new epoch; what is not there is left out."""
+    place = folder / EPOCHS_FOLDER / name
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for thing in things:
+        if (folder / thing).exists() and not (place / thing).exists():
+            (folder / thing).rename(place / thing)
+
+
 def write_state(folder: Path, state: SealState) -> None:
     """Puts the state on disk durably: new file, fsync, rename over the old one, fsync of the folder."""
     content = {
@@ -97,6 +199,12 @@ def write_state(folder: Path, state: SealState) -> None:
         "size": state.edge.size,
         "edge": [one.hex() for one in state.edge.hashes],
         "last": state.last.hex() if state.last else None,
+        "known": {
+            "at": state.known.at,
+            "entry": state.known.entry,
+            "numbers": dict(state.known.numbers),
+        },
+        "opening": dict(state.opening) if state.opening else None,
     }
     staged = folder / f"{STATE_FILE}.new"
     descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

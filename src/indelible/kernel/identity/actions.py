@@ -1,5 +1,6 @@
 """The verbs of the identity room, as doors and upper rooms call them."""
 
+from indelible.kernel.identity.epochs import approve_epoch, propose_epoch
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
 from indelible.kernel.identity.people import (
     change_person,
@@ -22,6 +23,7 @@ from indelible.kernel.identity.sessions import (
 )
 
 __all__ = [
+    "approve_epoch",
     "approve_grant",
     "change_password",
     "change_person",
@@ -34,6 +36,7 @@ __all__ = [
     "first_two_people",
     "issue_secret",
     "lock_session",
+    "propose_epoch",
     "propose_grant",
     "reactivate_person",
     "refuse_grant",

@@ -25,6 +25,8 @@ SESSION_UNLOCK: Final = Action("session.unlock", "Session unlocked", kind="event
 SESSION_END: Final = Action("session.end", "Session ended", kind="event")
 ACCOUNT_LOCK: Final = Action("account.lock", "Account locked after failed attempts", kind="event")
 ACCOUNT_UNLOCK: Final = Action("account.unlock", "Account unlocked", reason="required")
+EPOCH_PROPOSE: Final = Action("epoch.propose", "New epoch of the ledger proposed", reason="required")
+EPOCH_APPROVE: Final = Action("epoch.approve", "New epoch of the ledger approved")
 
 ACTIONS: Final = (
     FOUND,
@@ -48,6 +50,8 @@ ACTIONS: Final = (
     SESSION_END,
     ACCOUNT_LOCK,
     ACCOUNT_UNLOCK,
+    EPOCH_PROPOSE,
+    EPOCH_APPROVE,
 )
 
 _ACCESS: Final = "21 CFR 11.10(d)"
@@ -97,6 +101,12 @@ PASSWORD_REPEATED: Final = Rule(
     "password_repeated", "URS-CRD-03", _CODES, 422, "This password was used before"
 )
 FOUNDED: Final = Rule("founded", "URS-AUT-04", _AUTHORITY, 409, "The first people exist already")
+EPOCH_NOT_DUE: Final = Rule(
+    "epoch_not_due", "URS-BCK-02", "21 CFR 11.10(e)", 409, "The ledger goes on: there is nothing to settle"
+)
+EPOCH_NOT_PROPOSED: Final = Rule(
+    "epoch_not_proposed", "URS-BCK-02", "21 CFR 11.10(e)", 409, "Nobody has proposed a new epoch"
+)
 
 RULES: Final = (
     NOT_SIGNED_IN,
@@ -126,4 +136,6 @@ RULES: Final = (
     PASSWORD_WEAK,
     PASSWORD_REPEATED,
     FOUNDED,
+    EPOCH_NOT_DUE,
+    EPOCH_NOT_PROPOSED,
 )

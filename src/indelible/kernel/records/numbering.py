@@ -1,4 +1,4 @@
-"""Numbers of records, `CAPA-2026-00042`: one locked counter row a series and UTC year, no gaps, none twice."""
+"""Numbers of records, `CAPA-2026-00042`: one locked counter row a series and UTC year, no gaps but after a restore, none twice."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ _HIGHEST = """
     select coalesce(max(substr(n, length(%(stem)s) + 1)::bigint), 0) from (
         select number as n from public.records_record where number like %(like)s
         union all select record from audit.acts where record like %(like)s and outcome = 'done'
+        union all select %(stem)s || audit.highest_lost(rtrim(%(stem)s, '-'))
     ) as borne where substr(n, length(%(stem)s) + 1) ~ '^[0-9]{1,9}$'
 """
 
 
 def draw(act: Act, series: str, year: int) -> str:
-    """The next number of a series in a year; its row stays locked to the end of the act, so a rollback leaves no gap."""
+    """The next number of a series in a year; its row stays locked to the end of the act, so a rollback leaves no gap.
+
+    Above what a lost part of the trail bore, as soon as the sealer has told of it (URS-BCK-02, decision 0012).
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "update public.records_counter set last = last + 1 where series = %s and year = %s returning last",
-            [series, year],
+            "update public.records_counter set last = greatest(last, audit.highest_lost(%s)) + 1"
+            " where series = %s and year = %s returning last",
+            [f"{series}-{year}", series, year],
         )
         row = cursor.fetchone()
     last = row[0] if row else _raise(series, year, highest(series, year) + 1, step=1)
@@ -29,7 +34,7 @@ def draw(act: Act, series: str, year: int) -> str:
 
 
 def highest(series: str, year: int) -> int:
-    """The highest number of this series and year that a record or an entry of the trail bears; 0 for none."""
+    """The highest number of this series and year that a record or an entry of the trail bears or bore; 0 for none."""
     stem = f"{series}-{year}-"
     like = stem.replace("\\", "\\\\").replace("_", "\\_").replace("%", "\\%") + "%"
     with connection.cursor() as cursor:

@@ -36,6 +36,7 @@ def show(request: DoorRequest) -> HttpResponse:
         "chain": audit.last_checkpoints(CHAIN),
         "newest": newest,
         "vouching": audit.vouching(),
+        "broken": audit.broken(),
         "late": audit.is_sealing_late(),
         "differences": audit.missing_protections(),
         "whole": whole,

@@ -21,6 +21,7 @@ from verify.faults import Fault  # noqa: E402
 FORMAT = "indelible-bundle/1"
 MANIFEST, SEAL = "manifest.json", "manifest.seal"
 MOST_NOTE = 1 << 20
+LOST_IDS = 1 << 62  # an entry numbered from here on stands in the place of one that was lost in a restore
 
 
 class Check:
@@ -150,8 +151,13 @@ class Check:
         """An earlier checkpoint from elsewhere: the first entries of this log must give its root."""
         note = ledger.Note(self.known, "Your checkpoint")
         origin, size, root = ledger.checkpoint(note)
-        if origin != self.origin or not note.signers([self.log]):
+        if not self.log.is_of_same_log(origin) or not note.signers([self.log.renamed(origin)]):
             raise Fault("Your checkpoint is of another log, or not signed by this one.")
+        if origin != self.origin and (size > self.size or self.root_at(size) != root):
+            raise Fault(
+                "Your checkpoint of %d entries is of an earlier epoch, %s, of which this log holds less: the rest was "
+                "lost when the database was put back." % (size, origin)
+            )
         if size > self.size or self.root_at(size) != root:
             raise Fault(
                 "This log is not the continuation of your checkpoint of %d entries: history was rewritten."
@@ -219,7 +225,9 @@ class Check:
             entry = parsed(raw, "Entry %d" % index)
             if entry.get("v") != 1 or entry["id"] <= last:
                 raise Fault("Entry %d is not one of version 1, or its number does not follow." % index)
-            last, entry["_seq"] = entry["id"], index
+            entry["_seq"] = index
+            if entry["id"] < LOST_IDS:
+                last = entry["id"]
             if entry["kind"] != "act" and concern.takes_event(entry):
                 events[index] = entry
             elif entry["kind"] == "act" and not self.whole:

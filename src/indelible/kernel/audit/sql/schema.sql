@@ -59,6 +59,7 @@ create table audit.event (
 );
 create index event_act on audit.event (act);
 create index event_row on audit.event (tbl, pk, id);
+create index event_epoch on audit.event (id) where kind = 'epoch' and new ->> 'epoch' <> 'lost';
 
 create table audit.leaf (
     seq   bigint primary key,

@@ -13,3 +13,6 @@ create or replace view audit.demonstration as
     select at, new ->> 'says' as says from audit.event where kind = 'demo';
 create or replace view audit.leaves as
     select seq, entry, bytes, hash from audit.leaf;
+create or replace view audit.epochs as
+    select l.seq, e.id, e.at, e.new from audit.event as e left join audit.leaf as l on l.entry = e.id
+     where e.kind = 'epoch' and e.new ->> 'epoch' <> 'lost' and e.db = 'indelible_seal';

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Final
 
-from indelible.kernel.audit import seal
+from indelible.kernel.audit import epochs, seal
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding, row_in_words
 from indelible.ledger import checkpoint, entry
 from indelible.ledger.entry import OPERATIONS, Entry
@@ -83,6 +83,8 @@ def sealer(examined: Examination) -> Iterator[Finding]:
         # what the sealer signed since this snapshot was taken is no finding: it goes on while we look
         if examined.signed_before > (newest[0] if newest else 0):
             sentence = f"The sealer signed {examined.signed_before} entries; the newest checkpoint in the database is older."
+            if broken := epochs.behind(examined.connection, state, examined.origin):
+                sentence += f" {epochs.in_words(broken.as_image())}"
             yield Finding("sealer", f"checkpoint of {examined.signed_before} entries", sentence)
     elif (newest[0], newest[1].encode()) != (state.edge.size, state.note):
         sentence = "The newest checkpoint in the database is not the last one this sealer signed."
@@ -134,7 +136,7 @@ _FORKED: Final = (
     "was rewritten, added or taken away."
 )
 _UNSEALED: Final = """
-    with mine as (select coalesce(max(entry), 0) as sealed from audit.leaf),
+    with mine as (select coalesce(max(entry), 0) as sealed from audit.leaf where entry < 1::bigint << 62),
          given as (select last_value as given from audit.entry_id_seq),
          both_kinds as (select id, at, 'act' as kind from audit.act union all select id, at, 'event' from audit.event)
     select b.id, b.kind, to_char(b.at, 'YYYY-MM-DD HH24:MI:SS "UTC"'),
@@ -165,7 +167,7 @@ class _Checkpoints:
         self.unreadable: list[Finding] = []
         for size, root, note in examined.rows("select size, root, note from audit.checkpoint order by size"):
             try:
-                head = checkpoint.open_checkpoint(note.encode(), examined.origin.name, [examined.origin])
+                head = seal.opened(note.encode(), examined.origin)
             except LedgerFault as fault:
                 self.unreadable.append(Finding("tree", f"checkpoint of {size} entries", str(fault)))
                 continue

@@ -43,6 +43,17 @@ class Key:
                 "A key is not one that this program knows, or its number is not its own: %s." % line[:80]
             )
 
+    def is_of_same_log(self, origin):
+        """Whether this is the name of an epoch of the log whose key this is: the same first two parts."""
+        first = "/".join(self.name.split("/")[:2])
+        return origin == first or origin.startswith(first + "/")
+
+    def renamed(self, name):
+        """The same key under the name of another epoch."""
+        raw = bytes([self.type]) + self.public
+        number = sha256(name.encode() + b"\n" + raw).hexdigest()[:8]
+        return Key("%s+%s+%s" % (name, number, base64.b64encode(raw).decode()))
+
     def has_signed(self, text, payload):
         """Whether the payload of a signature line is this key's, over this text."""
         if self.type == NOTE:
