@@ -22,6 +22,7 @@ _SQL_FILES: Final = (
     "views",
     "acts",
     "testimony",
+    "epochs",
     "installation",
 )
 _FUNCTION: Final = re.compile(
