@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ import psycopg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from psycopg.types.json import Jsonb
 
+from indelible.jobs.sealer import NotSealed
 from indelible.kernel.audit import actions as audit
 from indelible.kernel.audit import anchors, events, seal
 from indelible.kernel.audit.types import job
@@ -128,3 +130,22 @@ def set_clock_forward(scene: Scene) -> None:
     scene.create("Door of the cold room left open")
     scene.seal()
     cosign(scene, at=int(time.time()) - 3600)
+
+
+def leave_a_halt_unsettled(scene: Scene) -> None:
+    """A witness's evidence stopped the sealer; the file about it was taken away, nobody has settled it."""
+    seal.halt(scene.sealer_folder, "A witness holds another history.")
+    with contextlib.suppress(NotSealed):
+        scene.seal()
+    (scene.sealer_folder / seal.HALT_FILE).unlink()
+
+
+def sign_under_a_new_name(scene: Scene) -> None:
+    """Whoever has the sealer's key signs on under a name of their own."""
+    key = seal.signer(scene.database.home)
+    size, root = scene.database.rows("select size, root from audit.checkpoint order by size desc limit 1")[0]
+    own = Signer(f"{key.name}/20260101T000000Z", key.key)
+    note = checkpoint.signed(Checkpoint(own.name, size, bytes(root)), [own]).decode()
+    scene.past_triggers(
+        "audit.checkpoint", f"update audit.checkpoint set note = '{note}' where size = {size}"
+    )

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
+from typer.testing import CliRunner
 
+from indelible.cli import epoch
+from indelible.cli.ledger import written
+from indelible.cli.person import TOKEN
+from indelible.exports.bundle.actions import Order, bundle
 from indelible.home.roles import clone_database, drop_database
 from indelible.jobs.sealer import LedgerBroken, NotSealed
 from indelible.jobs.verification import Report
@@ -21,7 +31,6 @@ from indelible.kernel.audit import queries, seal
 from indelible.kernel.audit.epochs import LOST_IDS
 from indelible.kernel.identity import actions
 from indelible.kernel.identity.events import SESSION_LOCK
-from indelible.ledger import checkpoint
 from tests import people
 from tests.attacks.scene import Scene, set_scene
 from tests.conftest import Database
@@ -357,6 +366,73 @@ def test_a_kill_in_the_middle_is_finished_at_the_next_start(
     ) == [(1,)]
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_bundle_and_a_folder_made_after_the_epoch_verify_offline_and_against_an_older_checkpoint(
+    restored: Restored, tmp_path: Path, whole: bool
+) -> None:
+    scene = restored.scene
+    (before,) = scene.database.rows("select note from audit.checkpoint order by size desc limit 1")[0]
+    lost = seal.read_state(scene.sealer_folder, seal.signer(scene.database.home).verifier)
+    refusing(scene)
+    restored.settle()
+    inspector = people.signed_in(people.inspector_everywhere())
+    scene.seal()
+    with sealing(scene), bundle(inspector, Order(numbers=[scene.signed], whole=whole)).content as content:
+        (tmp_path / "b.zip").write_bytes(content.read())
+    assert offline(tmp_path, before).returncode == 0, offline(tmp_path, before).stdout
+    assert lost is not None
+    against = offline(tmp_path, lost.note.decode())
+    assert against.returncode == 1 and "lost when the database was put back" in against.stdout
+    with sealing(scene):
+        done = written(inspector, tmp_path / "log")
+    assert done.vkey.startswith(f"{seal.origin(scene.database.home)}/2")
+
+
+@contextmanager
+def sealing(scene: Scene) -> Iterator[None]:
+    """A sealer beside, every tenth of a second."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.1):
+            scene.seal()
+
+    beside = threading.Thread(target=work)
+    beside.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        beside.join(20)
+
+
+def offline(folder: Path, known: str) -> subprocess.CompletedProcess[str]:
+    (folder / "known").write_text(known)
+    program = files("indelible.exports.bundle") / "offline" / "verify.py"
+    return subprocess.run(
+        [sys.executable, "-I", str(program), str(folder / "b.zip"), "--checkpoint", str(folder / "known")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_does_it_for_two_people(restored: Restored, monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(person: people.TestPerson | None, *words: str) -> Any:
+        monkeypatch.setenv(TOKEN, people.session(person, channel="cli")[0] if person else "")
+        return CliRunner().invoke(epoch.commands, [*words, "--json"])
+
+    monkeypatch.setattr(epoch, "opened", lambda _home: nullcontext(restored.scene.database.home))
+    monkeypatch.setattr(epoch, "left_sealed", lambda _home: nullcontext())
+    assert json.loads(run(None, "show").stdout) is None
+    refusing(restored.scene)
+    assert json.loads(run(None, "show").stdout)["lost"] == 20
+    assert json.loads(run(people.SAM, "propose", "--reason", WHY).stdout)["proposed_by"] == "sam"
+    assert json.loads(run(people.UMA, "approve").stdout)["reason"] == WHY
+    restored.scene.seal()
+    assert restored.scene.examine().findings == ()
+
+
 # ---------------------------------------------------------------- what verify finds afterwards
 
 
@@ -369,21 +445,19 @@ def test_an_epoch_without_its_two_people_is_a_finding(restored: Restored) -> Non
     assert "begun without" not in sentences(restored.scene.examine(without=["epochs"]))
 
 
-def test_a_new_name_without_an_epoch_is_a_finding(scene: Scene) -> None:
-    """Whoever has the sealer's key signs on under a name of their own."""
-    from indelible.ledger.note import Signer
-
-    key = seal.signer(scene.database.home)
-    (size, root) = scene.database.rows("select size, root from audit.checkpoint order by size desc limit 1")[
-        0
-    ]
-    own = Signer(f"{key.name}/20260101T000000Z", key.key)
-    note = checkpoint.signed(checkpoint.Checkpoint(own.name, size, bytes(root)), [own]).decode()
-    scene.past_triggers(
-        "audit.checkpoint", f"update audit.checkpoint set note = '{note}' where size = {size}"
-    )
-    assert "no entry tells of that epoch" in sentences(scene.examine())
-    assert "no entry tells of that epoch" not in sentences(scene.examine(without=["epochs"]))
+def test_a_halt_is_let_go_by_two_people_and_not_by_removing_a_file(stocked: Database, tmp_path: Path) -> None:
+    scene = set_scene(stocked, folder(tmp_path))
+    seal.halt(scene.sealer_folder, "A witness holds another history.")
+    assert "A witness holds another history." in refusing(scene)
+    (scene.sealer_folder / seal.HALT_FILE).unlink()
+    assert "A witness holds another history." in refusing(scene)
+    actions.propose_epoch(people.signed_in(people.UMA), reason="Test copy had the real keys, change 4712")
+    refusing(scene)
+    actions.approve_epoch(people.signed_in(people.PETRA))
+    scene.seal()
+    report = scene.examine()
+    assert report.findings == (), sentences(report)
+    assert any("No ledger entry is missing here" in one for one in report.notices)
 
 
 def test_a_copy_of_the_folder_taken_before_the_epoch_does_not_sign_the_old_name_again(

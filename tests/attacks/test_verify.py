@@ -561,6 +561,18 @@ ATTACKS = [
         forget_table,
     ),
     Attack("verifier blinded", "direct writes", "check|could not be made", revoke_from_verify),
+    Attack(
+        "halt taken away by hand",
+        "epoch due",
+        "ledger.indelible|A witness holds another history.",
+        outsiders.leave_a_halt_unsettled,
+    ),
+    Attack(
+        "signed under a new name",
+        "epochs",
+        "checkpoint of|no entry tells of that epoch",
+        outsiders.sign_under_a_new_name,
+    ),
     Attack("grant added", "protections", "table secret|added since the installation", add_protection),
 ]
 

@@ -417,14 +417,15 @@ def test_a_sealer_that_must_not_sign_says_so_and_goes_on_when_all_is_in_order(
     monkeypatch.setattr(sealer_module, "REFUSED_PAUSE", 0.1)
     monkeypatch.setattr(Home, "sealer", property(lambda home: tmp_path))
     home, stop = database.home, threading.Event()
-    seal.halt(home.sealer, "A witness holds another history.")
+    beside = psycopg.connect(database.url("seal"), autocommit=True)
+    beside.execute("select pg_advisory_lock(%s, %s)", sealer_module._LOCK)
     connect = partial(psycopg.connect, database.url("seal"), autocommit=True)
     at_work = threading.Thread(target=serve, args=(connect, home, stop))
     at_work.start()
     try:
-        _until(lambda: "A witness holds another history." in caplog.text)
+        _until(lambda: "Another sealer already works on this database." in caplog.text)
         assert at_work.is_alive() and leaves(database) == []
-        (home.sealer / seal.HALT_FILE).unlink()
+        beside.close()
         _until(lambda: len(leaves(database)) > 0)
     finally:
         stop.set()

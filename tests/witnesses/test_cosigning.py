@@ -15,9 +15,11 @@ from django.db import connections
 
 from indelible.home.outside import Outside, WitnessAddress
 from indelible.jobs import anchors as anchoring
-from indelible.jobs.sealer import NotSealed
+from indelible.jobs.sealer import LedgerBroken, NotSealed
 from indelible.jobs.witnessing import Outcome
 from indelible.kernel.audit import anchors, events, seal
+from indelible.kernel.audit.types import Actor
+from indelible.kernel.identity.actions import approve_epoch, propose_epoch
 from indelible.ledger import cosignature, note, witness_folder
 from indelible.ledger.leaf import leaf_hash
 from tests.cli.conftest import wait_until
@@ -120,6 +122,38 @@ def test_a_restored_backup_is_told_and_nothing_is_signed_any_more(
     place.anchors(one.only()).beat(now=True)
     assert len(place.told(events.LEDGER_BEHIND.name)) == 1, "the same state is told once"
     assert not witness_folder.evidence(one.home / "logs", seal.origin(place.home))
+
+
+@pytest.mark.urs("URS-BCK-02")
+def test_after_a_restore_that_only_the_witness_knew_two_people_begin_a_new_log_for_it(
+    place: Place, witness: Start, tmp_path: Path
+) -> None:
+    one = witness()
+    yesterday = place.database.rows("select max(size) from audit.checkpoint")[0][0]
+    shutil.copytree(place.home.sealer, tmp_path / "yesterday")
+    place.write("C", "D")
+    place.anchors(one.only()).beat(now=True)
+    signed = seal.read_state(place.home.sealer, seal.signer(place.home).verifier)
+    shutil.rmtree(place.home.sealer)
+    shutil.copytree(tmp_path / "yesterday", place.home.sealer)
+    cut_off(place, yesterday)
+    working = place.anchors(one.only())
+    working.beat(now=True)
+    with pytest.raises(LedgerBroken, match=f"ledger entries {yesterday} to "):
+        place.seal()
+    sam = Actor(user_id="sam", name="Sam", roles=("system_administrator",), person_id=1)
+    uma = Actor(user_id="uma", name="Uma", roles=("security_unit",), person_id=2)
+    propose_epoch(sam, reason="Whole machine put back from the image of 21:00, ticket 4711")
+    approve_epoch(uma)
+    assert signed is not None and place.seal() > signed.edge.size
+    (answer,) = working.beat(now=True)
+    assert answer.outcome is Outcome.SILENT and "does not know this ledger (HTTP 404)" in answer.sentence
+    assert not seal.halted(place.home.sealer), "what is said of the old log stops nothing any more"
+    assert place.seal() > 0
+    new = seal.current_key(place.home)
+    assert new.name.startswith(f"{seal.origin(place.home)}/")
+    two = witness(name="w.example/two", log=new.vkey(), home="two")
+    assert place.anchors(two.only()).beat(now=True)[0].outcome is Outcome.COSIGNED
 
 
 def cut_off(place: Place, size: int) -> None:

@@ -24,6 +24,20 @@ def seal_now(home: Home, done: str) -> None:
         raise Problem(f"{done}, but its entry is not sealed: {obstacle}") from None
 
 
+def recognise(home: Home) -> None:
+    """Before anybody can write: seals what waits, and where the database is not the one that was signed last, that is told
+    in the trail, so that from the first request on no lost number is given again (URS-BCK-02)."""
+    from indelible.jobs.sealer import NotSealed, SealerBeside, seal_once
+    from indelible.kernel.audit import seal
+
+    try:
+        seal_once(database_address(home, "seal"), home.sealer, seal.signer(home))
+    except SealerBeside:
+        return
+    except NotSealed as refusal:
+        typer.echo(f"indelible: Nothing is signed. {refusal}", err=True)
+
+
 @contextmanager
 def left_sealed(home: Home) -> Iterator[None]:
     """Seals what a person's command wrote, also where it was refused; with a service beside it that is its sealer's work.

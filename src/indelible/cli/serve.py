@@ -12,7 +12,7 @@ import typer
 
 from indelible.cli.answers import HomeOption, Problem
 from indelible.cli.installation import django_ready, existing_home, reachable
-from indelible.cli.sealing import seal_now
+from indelible.cli.sealing import recognise, seal_now
 from indelible.cli.supervisor import GaveUp, Supervisor
 from indelible.home import configuration, outside
 from indelible.home.addresses import database_address
@@ -64,6 +64,7 @@ def run_service(home: Home, announcement: list[str]) -> None:
         _check_port(given)
         reachable(database_address(home, "app"))
         _refuse_unprotected()
+        recognise(home)
         _note(started=True)
         _note_named(vouching)
         _supervise(

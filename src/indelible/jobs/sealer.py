@@ -101,13 +101,19 @@ class Sealer:
         self._check_all(state)
         if state.opening:
             epochs.begin(self.connection, self.folder, state)
-        if broken := breaks.halted(self.connection, self.folder, state, self.key.verifier):
+        if broken := self._halted(state):
             state = self._settled(state, broken)
             epochs.begin(self.connection, self.folder, state)
         self.state = state
         if not state.opening:
             self._publish(state)
         self.connection.execute(f"listen {seal.WAKE_CHANNEL}")
+
+    def _halted(self, state: SealState) -> Break | None:
+        """What a witness's evidence stops, also where the file about it was taken away by hand."""
+        return breaks.halted(self.connection, self.folder, state, self.key.verifier) or breaks.left_open(
+            self.connection, self.key.verifier
+        )
 
     def _settled(self, state: SealState, broken: Break) -> SealState:
         """The state of the new epoch that two people let begin; raises LedgerBroken where they have not."""

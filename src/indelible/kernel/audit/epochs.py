@@ -7,7 +7,7 @@ each ledger entry that was lost has one in its place ({"epoch": "lost", "log": o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import chain
@@ -122,6 +122,23 @@ def halted(connection: Any, folder: Path, state: SealState, verifier: Verifier) 
     return _break("witness", found, state, note, size, why)
 
 
+def left_open(connection: Any, verifier: Verifier) -> Break | None:
+    """The break that a witness's evidence made and that was told, when the file about it was taken away by hand."""
+    row = connection.execute(_OPEN).fetchone()
+    if (
+        row is None
+        or row[1] is not None
+        or row[0].get("epoch") != "broken"
+        or row[0].get("cause") != "witness"
+    ):
+        return None
+    found = here(connection, verifier)
+    if found is None or found.edge.size != row[0]["kept"]:
+        return None
+    told = {one.name: row[0][one.name] for one in fields(Break) if one.name != "id"}
+    return Break(id=row[0]["break"], **told)
+
+
 def decided(connection: Any, broken: str, keys: Iterable[Ed25519PublicKey]) -> Decision | None:
     """The acts of two people who let a new epoch begin after this break; None where they are not there or not genuine."""
     known = list(keys)
@@ -228,8 +245,8 @@ def _both(proposed: Mapping[str, Any], approved: Mapping[str, Any]) -> bool:
 
 def _genuine(one: Mapping[str, Any], keys: list[Ed25519PublicKey]) -> bool:
     said = {key: one[key] for key in ("action", "object", "record", "reason", "outcome", "rule")}
-    fields = one["token"].split("|")
-    return len(fields) == 7 and fields[1] == one["user_id"] and tokens.is_of_act(one["token"], said, keys)
+    parts = one["token"].split("|")
+    return len(parts) == 7 and parts[1] == one["user_id"] and tokens.is_of_act(one["token"], said, keys)
 
 
 def _person(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -241,6 +258,10 @@ _HASHES: Final = "select hash from audit.leaf where seq >= %s and seq < %s order
 _NEWEST: Final = """
     select size, note, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from audit.checkpoint
      where size <= %s order by size desc limit 1
+"""
+_OPEN: Final = """
+    select e.new, l.seq from audit.event as e left join audit.leaf as l on l.entry = e.id
+     where e.kind = 'epoch' and e.new ->> 'epoch' <> 'lost' and e.db = 'indelible_seal' order by e.id desc limit 1
 """
 _ACT: Final = (
     "act",

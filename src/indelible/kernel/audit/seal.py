@@ -56,7 +56,8 @@ def of_epoch(verifier: Verifier, name: str) -> Verifier:
 def opened(signed: bytes, verifier: Verifier) -> Checkpoint:
     """A checkpoint of any epoch of this log, its signature checked; raises LedgerFault."""
     name = note.parse(signed).text.partition("\n")[0]
-    return checkpoint.open_checkpoint(signed, name, [of_epoch(verifier, name)])
+    key = of_epoch(verifier, name) if name.startswith(f"{verifier.name}/") else verifier
+    return checkpoint.open_checkpoint(signed, key.name, [key])
 
 
 def log_key(home: Home, signed: str) -> Verifier:
