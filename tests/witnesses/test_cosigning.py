@@ -16,6 +16,7 @@ from django.db import connections
 from indelible.home.outside import Outside, WitnessAddress
 from indelible.jobs import anchors as anchoring
 from indelible.jobs.sealer import LedgerBroken, NotSealed
+from indelible.jobs.verification import examine
 from indelible.jobs.witnessing import Outcome
 from indelible.kernel.audit import anchors, events, seal
 from indelible.kernel.audit.types import Actor
@@ -153,7 +154,15 @@ def test_after_a_restore_that_only_the_witness_knew_two_people_begin_a_new_log_f
     new = seal.current_key(place.home)
     assert new.name.startswith(f"{seal.origin(place.home)}/")
     two = witness(name="w.example/two", log=new.vkey(), home="two")
+    anchoring.tell_named(two.only())
     assert place.anchors(two.only()).beat(now=True)[0].outcome is Outcome.COSIGNED
+    place.seal()
+    report = examine(place.database.url("verify"), place.home)
+    found = [one for one in report.findings if one.check in ("cosignatures", "vouched", "epochs", "tree")]
+    assert [one.object for one in found] == ["witness qa"], (
+        "only what the witness proved, until it is settled"
+    )
+    assert any("Whole machine put back" in one for one in report.notices)
 
 
 def cut_off(place: Place, size: int) -> None:

@@ -176,7 +176,7 @@ def _beside_the_database(examined: Examination) -> Iterator[Finding]:
     keys = [key for one in _ever_named(examined) for key in one.witnesses.values()]
     for name, kept in examined.cosigned_before.items():
         try:
-            head = _kept(kept, [examined.origin, *keys])
+            head = _kept(kept, examined.origin, keys)
         except LedgerFault as fault:
             yield Finding("vouched", f"checkpoint kept of witness {name}", str(fault))
             continue
@@ -189,8 +189,10 @@ def _beside_the_database(examined: Examination) -> Iterator[Finding]:
             yield Finding("vouched", f"witness {name}", sentence)
 
 
-def _kept(kept: bytes, keys: list[Verifier]) -> checkpoint.Checkpoint:
-    opened = note.open_note(kept, keys)
+def _kept(kept: bytes, log: Verifier, keys: list[Verifier]) -> checkpoint.Checkpoint:
+    """The checkpoint, by the log under whatever name it had then, and by a witness; raises LedgerFault."""
+    own = seal.of_epoch(log, note.parse(kept).text.partition("\n")[0])
+    opened = note.open_note(kept, [own, *keys])
     if len(opened.verified) < 2:
         raise Mismatch("It does not carry the signatures of both the sealer and a witness that was named.")
     return checkpoint.parse(opened.text)
