@@ -20,9 +20,11 @@ from django.db import connections
 from typer.testing import CliRunner
 
 from indelible.cli import epoch
+from indelible.cli import sealing as command_sealing
 from indelible.cli.ledger import written
 from indelible.cli.person import TOKEN
 from indelible.exports.bundle.actions import Order, bundle
+from indelible.home.layout import Home
 from indelible.home.roles import clone_database, drop_database
 from indelible.jobs.sealer import LedgerBroken, NotSealed
 from indelible.jobs.verification import Report
@@ -165,6 +167,17 @@ def test_a_record_number_that_was_lost_is_not_given_again_even_before_anybody_de
 ) -> None:
     refusing(restored.scene)
     assert restored.scene.create("First record after the restore") > restored.number
+
+
+def test_the_service_looks_before_it_takes_a_request(
+    restored: Restored, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene = restored.scene
+    monkeypatch.setattr(command_sealing, "database_address", lambda _home, role: scene.database.url(role))
+    monkeypatch.setattr(Home, "sealer", property(lambda _home: scene.sealer_folder))
+    command_sealing.recognise(scene.database.home)
+    assert "Nothing is signed" in capsys.readouterr().err and queries.broken() is not None
+    assert scene.create("First record after the restore") > restored.number
 
 
 def test_ids_of_entries_go_on_above_the_lost_ones(restored: Restored) -> None:
