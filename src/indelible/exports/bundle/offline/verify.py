@@ -175,7 +175,7 @@ class Check:
             raise Fault("%s: the checkpoint it is over is not in the bundle." % name)
         note = ledger.Note(self.box.text(stamped, MOST_NOTE), stamped)
         origin, size, root = ledger.checkpoint(note)
-        if origin != self.origin or not note.signers([self.log]):
+        if not self.log.is_of_same_log(origin) or not note.signers([self.log.renamed(origin)]):
             raise Fault("%s is not signed by the log." % stamped)
         if size > self.size or self.root_at(size) != root:
             raise Fault("This log is not the continuation of %s, which was stamped." % stamped)
