@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from indelible.api import description
 from tests.api.calling import Caller
 from tests.api.deviations import FIRST, FOUND, opened, step
 from tests.api.test_records import upload
+from tests.conftest import seal_all
 from tests.people import ANA, CAST, INES, OMAR, PETRA, RAJ, SAM, TOM, UMA, VIC, TestPerson
 
 ROLES = (ANA, RAJ, PETRA, OMAR, VIC, SAM, UMA, INES, TOM)
@@ -96,6 +98,9 @@ class Visit:
             "code": "deviation",
             "user_id": ("tom", "eve", "lin")[self.turn % 3],
             "grant_id": waiting[0],
+            "level": "0",
+            "tile": ("000.p/1", "000.p/2")[self.turn % 2],
+            "seq": self.turn % 3,
         }
         case.path_parameters = {name: known[name] for name in case.path_parameters or {}}
 
@@ -176,8 +181,9 @@ def furnish() -> None:
 
 
 @pytest.fixture
-def schema(stocked: Any) -> Any:
+def schema(stocked: Any, tmp_path: Path) -> Any:
     furnish()
+    seal_all(stocked, tmp_path)
     return schemathesis.openapi.from_dict(description.served())
 
 

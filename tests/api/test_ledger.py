@@ -178,3 +178,9 @@ def put_receipts(stocked: Any, size: int, made: list[cosignature.Cosignature]) -
         for one in made:
             receipt = Jsonb(anchors.cosignature_receipt(size, one))
             connection.execute("select audit.testify('receipt', %s)", [receipt])
+
+
+def test_an_address_with_a_line_break_in_it_is_answered_like_any_other(stocked: Any) -> None:
+    for path in ("/ledger/tile/0/000%0A", "/ledger/tile/0%0A/%0A", "/nowhere%0A"):
+        Caller(ANA).get(path).is_problem(404)
+        Caller().get(path).is_problem(401)

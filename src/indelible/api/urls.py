@@ -49,7 +49,7 @@ def _other_method(request: HttpRequest, taken: str) -> HttpResponse:
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     """Any other address: 401 without a session, else 404."""
     try:
         SignedIn()(request)
@@ -70,4 +70,4 @@ def _patterns() -> list[URLPattern]:
     return found
 
 
-urlpatterns = [*_patterns(), re_path(r"^(?P<rest>.*)$", nothing_here)]
+urlpatterns = [*_patterns(), re_path(r"^(?s:.*)\Z", nothing_here)]
