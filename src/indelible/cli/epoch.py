@@ -19,9 +19,16 @@ def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Say whether the sealer refuses to sign, what was lost, and whether somebody has proposed to go on."""
     with opened(home):
         from indelible.kernel.audit import queries
+        from indelible.kernel.identity.actions import waiting_epoch
 
-        found = queries.broken()
-    answer(found, found["says"] if found else "The ledger goes on: nothing is to settle.", as_json=as_json)
+        found, proposed = queries.broken(), waiting_epoch()
+    told = (
+        {**found, "proposed_by": proposed.user_id, "reason": proposed.reason} if found and proposed else found
+    )
+    words = found["says"] if found else "The ledger goes on: nothing is to settle."
+    if proposed:
+        words += f"\n{proposed.user_id} proposes that it go on from what is here: {proposed.reason}"
+    answer(told, words, as_json=as_json)
 
 
 @commands.command("propose")

@@ -11,6 +11,7 @@ import typer
 from indelible.cli.answers import HomeOption, JsonOption, Problem, answer
 from indelible.cli.installation import opened
 from indelible.cli.person import Terminal, signed_in
+from indelible.cli.sealing import left_sealed
 from indelible.home.layout import find_home
 from indelible.ledger.faults import LedgerFault
 
@@ -39,7 +40,11 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write checkpoint, hashes and every entry to a folder, as a person who reads the whole trail."""
-    with opened(home), signed_in(Terminal(), purpose=f"ledger export to {out.name}") as actor:
+    with (
+        opened(home) as found,
+        left_sealed(found),
+        signed_in(Terminal(), purpose=f"ledger export to {out.name}") as actor,
+    ):
         done = written(actor, out, purpose=purpose)
     root = b64encode(done.root).decode()
     told = {"folder": str(out), "size": done.size, "root": root, "vkey": done.vkey, "files": done.files}

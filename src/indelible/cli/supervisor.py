@@ -26,6 +26,7 @@ RESTARTS: Final = 5
 """So many crashes of one part within `WINDOW` seconds end the service: something is wrong that a restart does not mend."""
 WINDOW: Final = 60.0
 STOP_LIMIT: Final = 20.0
+TELL_AGAIN: Final = 5.0
 
 
 class GaveUp(Exception):  # noqa: N818  (a sentence for the operator)
@@ -63,6 +64,7 @@ class Supervisor:
         self._server = server
         self._tell = tell
         self._untold: deque[tuple[str, str]] = deque()
+        self._tell_after = 0.0
         self._environment = dict(environment)
         self._stop = threading.Event()
         self._pipe = os.pipe()
@@ -134,8 +136,12 @@ class Supervisor:
                     self._start(part)
 
     def _tell_of_restarts(self) -> None:
-        while self._untold and self._tell(*self._untold[0]):
-            self._untold.popleft()
+        """Oldest first; where the trail takes none now, again after TELL_AGAIN seconds."""
+        while self._untold and time.monotonic() >= self._tell_after:
+            if self._tell(*self._untold[0]):
+                self._untold.popleft()
+            else:
+                self._tell_after = time.monotonic() + TELL_AGAIN
 
     def _end_all(self) -> None:
         """Tell all parts to end, wait, and force what does not; the database is the caller's to stop."""

@@ -1,6 +1,6 @@
 """The verbs of the identity room, as doors and upper rooms call them."""
 
-from indelible.kernel.identity.epochs import approve_epoch, propose_epoch
+from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiting_epoch
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
 from indelible.kernel.identity.people import (
     change_person,
@@ -44,4 +44,5 @@ __all__ = [
     "sign_out",
     "unlock_account",
     "unlock_session",
+    "waiting_epoch",
 ]

@@ -45,24 +45,30 @@ def propose_epoch(actor: Actor, *, reason: str) -> Proposed:
     return Proposed(due["break"], opened.id, actor.user_id, keepable(reason))
 
 
+def waiting_epoch() -> Proposed | None:
+    """What waits for a second person's approval; None where nobody has proposed anything for this break."""
+    found = broken()
+    proposal = newest_done(EPOCH_PROPOSE.name, named(found["break"])) if found else None
+    return Proposed(found["break"], *proposal) if found and proposal else None
+
+
 def approve_epoch(actor: Actor) -> Proposed:
     """Approves what was proposed last, as another person; the sealer begins the epoch when it looks next.
 
     Refusals: NOT_AUTHORISED, SECOND_PERSON (403), EPOCH_NOT_DUE, EPOCH_NOT_PROPOSED (409).
     """
-    found = broken()
-    proposal = newest_done(EPOCH_PROPOSE.name, named(found["break"])) if found else None
-    about = named(found["break"], proposal[0]) if found and proposal else _object(found)
+    found, proposal = broken(), waiting_epoch()
+    about = named(proposal.broken, proposal.act) if proposal else _object(found)
     with act(actor, EPOCH_APPROVE, object=about):
         require(actor, *APPROVERS)
-        due = _due(found)
+        _due(found)
         if proposal is None:
             raise Refusal(
                 EPOCH_NOT_PROPOSED, "First somebody proposes it and says why: `indelible epoch propose`."
             )
-        if proposal[1].casefold() == actor.user_id.casefold():
+        if proposal.user_id.casefold() == actor.user_id.casefold():
             raise Refusal(SECOND_PERSON, "You proposed it; somebody else with this authority decides.")
-    return Proposed(due["break"], *proposal)
+    return proposal
 
 
 def _due(found: dict[str, Any] | None) -> dict[str, Any]:
