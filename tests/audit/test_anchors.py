@@ -44,16 +44,6 @@ def test_what_tells_of_nobody_is_malformed(detail: Any) -> None:
         anchors.read_named(detail)
 
 
-def test_the_policy_file_names_log_witnesses_and_quorum() -> None:
-    assert NAMED.as_policy(LOG).splitlines() == [
-        f"log {LOG.vkey()}",
-        *(f"witness {name} {key.vkey()}" for name, key in KEYS.items()),
-        "group witnesses- 2 qa second witnesses",
-        "quorum witnesses-",
-    ]
-    assert anchors.NOBODY.as_policy(LOG) == f"log {LOG.vkey()}\nquorum none\n"
-
-
 @pytest.mark.parametrize(
     ("sizes", "quorum", "vouched"),
     [

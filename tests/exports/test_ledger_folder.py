@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 from indelible.cli.answers import Problem
 from indelible.cli.ledger import written
 from indelible.cli.main import app
-from indelible.exports import ledger
-from indelible.kernel.audit import published, seal
+from indelible.exports import ledger, published
+from indelible.kernel.audit import seal
 from indelible.kernel.audit.queries import last_checkpoint
 from indelible.kernel.workflow.actions import create_record
 from indelible.ledger import fsck, tile

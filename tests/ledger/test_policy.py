@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
@@ -167,15 +169,16 @@ def test_a_long_chain_of_groups_is_decided_without_recursion() -> None:
 
 def test_a_policy_made_in_code_obeys_the_same_rules() -> None:
     witness = Witness("X1", SIGNERS["X1"].verifier)
-    for wrong in (
+    wrongs: list[dict[str, Any]] = [
         {"witnesses": (witness,), "quorum": "X2"},
         {"witnesses": (Witness("a b", witness.key),)},
         {"witnesses": (Witness("", witness.key),)},
         {"witnesses": (Witness("X1", witness.key, "https://a b"),)},
         {"witnesses": (witness,), "groups": (Group("G", 2, ("X1",)),)},
-    ):
+    ]
+    for wrong in wrongs:
         with pytest.raises(Malformed):
-            Policy((Log(LOG.signer.verifier),), **wrong)  # type: ignore[arg-type]
+            Policy((Log(LOG.signer.verifier),), **wrong)
 
 
 @given(st.binary(max_size=300))

@@ -76,14 +76,19 @@ class Place:
         ]
 
 
-@pytest.fixture
-def place(database: Database, tmp_path: Path) -> Place:
+def placed(database: Database, tmp_path: Path) -> Place:
     """An installation with a home of its own that has the test run's keys."""
     home = Home(tmp_path / "service")
     home.create()
     (home.root / "id").write_text(database.home.id)
     shutil.copytree(database.home.keys, home.keys, dirs_exist_ok=True)
-    made = Place(database, home)
+    return Place(database, home)
+
+
+@pytest.fixture
+def place(database: Database, tmp_path: Path) -> Place:
+    """An installation of nobody yet, with a few sealed entries."""
+    made = placed(database, tmp_path)
     made.write("A", "B")
     return made
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from indelible.exports.bundle import held
-from indelible.home.layout import Home
 from indelible.home.outside import AuthorityAddress, Outside
 from indelible.jobs.anchors import Anchors, run, tell_named
 from indelible.kernel.audit.anchors import WAKE_CHANNEL
@@ -20,7 +18,7 @@ from tests import people
 from tests.conftest import Database
 from tests.exports.bundles import checked, made, repacked, signed_capa, unpacked
 from tests.people import ANA, INES
-from tests.witnesses.conftest import Authority, Place, Witnessing
+from tests.witnesses.conftest import Authority, Place, Witnessing, placed
 
 pytestmark = pytest.mark.urs("URS-CPY-03", "URS-AUD-03")
 Start = Callable[..., Witnessing]
@@ -28,12 +26,8 @@ Start = Callable[..., Witnessing]
 
 @pytest.fixture
 def place(stocked: Database, tmp_path: Path) -> Place:
-    """A company with people and processes; its home has the test run's keys."""
-    home = Home(tmp_path / "service")
-    home.create()
-    (home.root / "id").write_text(stocked.home.id)
-    shutil.copytree(stocked.home.keys, home.keys, dirs_exist_ok=True)
-    return Place(stocked, home)
+    """A company with people and processes."""
+    return placed(stocked, tmp_path)
 
 
 @pytest.fixture

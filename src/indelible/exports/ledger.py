@@ -16,8 +16,8 @@ from typing import Final
 
 from indelible.exports.actions import stated_purpose
 from indelible.exports.events import LEDGER_COPY, LEDGER_UNSOUND, WHOLE_NOT_YOURS
+from indelible.exports.published import Tiles, newest, newest_vouched
 from indelible.kernel.audit.actions import note, refuse
-from indelible.kernel.audit.published import Tiles, newest, newest_vouched
 from indelible.kernel.audit.queries import last_checkpoint
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.records.slice import sees_whole_trail

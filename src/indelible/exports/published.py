@@ -7,17 +7,15 @@ common is remembered by the process, so that a proof reads one tile from the dat
 from __future__ import annotations
 
 import threading
-from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-
-from django.db import connection
 
 from indelible.kernel.audit import anchors, events
 from indelible.kernel.audit.queries import (
     Checkpoint,
     checkpoint_of,
+    cosignature_lines,
     last_checkpoint,
     last_detail,
     leaf_entries,
@@ -158,14 +156,14 @@ def newest() -> Vouched | None:
     if head is None:
         return None
     named = _named()
-    return _vouched(head, _lines(named).get(head.size, ()), named)
+    return _vouched(head, cosignature_lines().get(head.size, ()), named)
 
 
 def newest_vouched(index: int) -> Vouched | None:
     """The newest checkpoint over this entry that a quorum of the witnesses cosigned, with their lines; where there is none
     yet, the newest of all. None for an entry that no checkpoint covers."""
     named = _named()
-    held = _lines(named)
+    held = cosignature_lines()
     for size in [size for size in sorted(held, reverse=True) if size > index][:_TRIED]:
         head = checkpoint_of(size)
         found = _vouched(head, held[size], named) if head else None
@@ -173,21 +171,6 @@ def newest_vouched(index: int) -> Vouched | None:
             return found
     found = newest()
     return found if found and index < found.head.size else None
-
-
-def ask_witnesses() -> None:
-    """Has the anchors' process ask every witness now, not at its next minute."""
-    with connection.cursor() as cursor:
-        cursor.execute("select pg_notify(%s, 'cosign')", [anchors.WAKE_CHANNEL])
-
-
-def newest_stamp(size: int) -> tuple[Checkpoint, bytes] | None:
-    """The newest time stamp (DER answer of the authority) over a checkpoint of at most this size, and that checkpoint."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STAMP, [size])
-        row = cursor.fetchone()
-    head = checkpoint_of(row[0]) if row else None
-    return (head, b64decode(row[1], validate=True)) if head and row else None
 
 
 def _leaves(first: int, count: int) -> list[bytes]:
@@ -200,18 +183,6 @@ def _leaves(first: int, count: int) -> list[bytes]:
 def _named() -> anchors.Named:
     detail = last_detail(events.WITNESSES_NAMED, "witnesses")
     return anchors.read_named(detail) if detail else anchors.NOBODY
-
-
-def _lines(named: anchors.Named) -> dict[int, list[str]]:
-    """The newest cosignature lines of the trail by the size they are for; none where nobody is named."""
-    if not named.witnesses:
-        return {}
-    found: dict[int, list[str]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_COSIGNATURES)
-        for size, line in cursor.fetchall():
-            found.setdefault(size, []).append(line)
-    return found
 
 
 def _checked(head: Checkpoint, lines: Sequence[str], named: anchors.Named) -> dict[str, str]:
@@ -231,14 +202,3 @@ def _vouched(head: Checkpoint, lines: Sequence[str], named: anchors.Named) -> Vo
     good = _checked(head, lines, named)
     signed = (head.note + "".join(f"{line}\n" for line in good.values())).encode()
     return Vouched(head, signed, tuple(good), named)
-
-
-_COSIGNATURES: Final = """
-    select (new ->> 'size')::bigint, new ->> 'line' from audit.events
-     where tbl = '' and kind = 'receipt' and new ->> 'receipt' = 'cosignature' order by id desc limit 500
-"""
-_STAMP: Final = """
-    select (new ->> 'size')::bigint, new ->> 'token' from audit.events
-     where tbl = '' and kind = 'receipt' and new ->> 'receipt' = 'timestamp' and (new ->> 'size')::bigint <= %s
-     order by id desc limit 1
-"""

@@ -18,12 +18,11 @@ from indelible.exports.bundle.ledger_part import write_slice, write_tiles, write
 from indelible.exports.bundle.parcel import Parcel
 from indelible.exports.bundle.tables import records_table, whole_trail_table
 from indelible.exports.events import BUNDLE, NOT_SEALED, WHOLE_NOT_YOURS
+from indelible.exports.published import Tiles, Vouched
 from indelible.home.keys import app_signing_key
 from indelible.home.layout import find_home
-from indelible.kernel.audit import published
 from indelible.kernel.audit.actions import note, refuse
-from indelible.kernel.audit.published import Tiles, Vouched
-from indelible.kernel.audit.queries import Checkpoint, clock
+from indelible.kernel.audit.queries import Checkpoint, clock, newest_stamp
 from indelible.kernel.audit.seal import log_key, origin
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.files import actions as stored
@@ -150,7 +149,7 @@ def _add_ledger(parcel: Parcel, held: Held, *, whole: bool) -> None:
             parcel.add(f"ledger/proofs/{record.number}.tlog-proof", proof.to_bytes())
     except LedgerFault as fault:
         raise Refusal(NOT_SEALED, f"{fault} Run verify before anything is handed out.") from fault
-    if stamped := published.newest_stamp(held.head.size):
+    if stamped := newest_stamp(held.head.size):
         parcel.add(f"ledger/stamps/{stamped[0].size}.checkpoint", stamped[0].note.encode())
         parcel.add(f"ledger/stamps/{stamped[0].size}.tsr", stamped[1])
 

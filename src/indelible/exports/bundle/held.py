@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from indelible.exports import published
 from indelible.exports.actions import copied, one_moment
 from indelible.exports.events import NOT_SEALED, TOO_MANY
-from indelible.kernel.audit import published
-from indelible.kernel.audit.published import Vouched
+from indelible.exports.published import Vouched
+from indelible.kernel.audit.actions import ask_witnesses
 from indelible.kernel.audit.queries import Checkpoint, last_checkpoint
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.records import queries as records
@@ -97,7 +98,7 @@ def _vouched(index: int) -> Vouched:
         if found.is_met or not found.named.witnesses or time.monotonic() > until:
             return found
         if not asked:
-            published.ask_witnesses()
+            ask_witnesses()
             asked = True
         time.sleep(0.2)
 

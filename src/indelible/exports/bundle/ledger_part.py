@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from indelible.exports.bundle.parcel import Parcel
-from indelible.kernel.audit.published import Tiles
+from indelible.exports.published import Tiles
 from indelible.kernel.audit.queries import leaf_entries
 from indelible.ledger import tile
 from indelible.ledger.tile import ENTRIES

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from django.db import connection, transaction
 
-from indelible.kernel.audit import events, tokens
+from indelible.kernel.audit import anchors, events, tokens
 from indelible.kernel.audit.seal import WAKE_CHANNEL
 from indelible.kernel.audit.transactions import begin, told_truly
 from indelible.kernel.audit.types import REASON_MAXIMUM, Action, Actor, Refusal, Rule, storable
@@ -108,6 +108,12 @@ def wake_sealer() -> None:
     """Inside an act: its commit wakes the sealer, so that a signature waits for no beat."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_notify(%s, '')", [WAKE_CHANNEL])
+
+
+def ask_witnesses() -> None:
+    """Has the anchors' process ask every witness now, not at its next minute."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_notify(%s, 'cosign')", [anchors.WAKE_CHANNEL])
 
 
 def count_floods(actor: Actor, waiting: int) -> None:

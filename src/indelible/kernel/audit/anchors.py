@@ -16,7 +16,6 @@ from typing import Any, Final
 from indelible.ledger.cosignature import Cosignature, witness_verifier
 from indelible.ledger.faults import LedgerFault, Malformed
 from indelible.ledger.note import Verifier
-from indelible.ledger.policy import Witness, of_count
 from indelible.ledger.witness_folder import replace_durably
 
 WAKE_CHANNEL: Final = "indelible_anchors"
@@ -49,11 +48,6 @@ class Named:
             "quorum": self.quorum,
             "authorities": [{"name": name, "certificate": pem} for name, pem in self.authorities.items()],
         }
-
-    def as_policy(self, log: Verifier) -> str:
-        """The same as a trust file for an inspector (C2SP tlog-policy): log, witnesses, quorum."""
-        known = (Witness(name, key) for name, key in self.witnesses.items())
-        return of_count(log, known, self.quorum).to_bytes().decode()
 
 
 NOBODY: Final = Named({}, 0, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,7 +103,8 @@ def last_sign_of_life() -> datetime | None:
     the first run."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select action, (select max(at) from audit.acts) from audit.acts where action in (%s, %s) order by id desc limit 1",
+            "select action, (select at from audit.acts order by id desc limit 1) from audit.acts where action in (%s, %s)"
+            " order by id desc limit 1",
             [events.STARTED.name, events.STOPPED.name],
         )
         row = cursor.fetchone()
@@ -271,11 +273,42 @@ def vouching() -> list[Vouching]:
 
 
 _RECEIPTS: Final = """
-    with newest as (select new, at from audit.events where tbl = '' and kind = 'receipt' order by id desc limit 500)
+    with newest as (select new, at from audit.events where tbl = '' and pk = '' and kind = 'receipt'
+                     order by id desc limit 500)
     select distinct on (kind, name) kind, name, size, at
       from (select new ->> 'receipt' as kind, coalesce(new ->> 'witness', new ->> 'authority') as name,
                    (new ->> 'size')::bigint as size, at from newest) as told
      order by kind, name, size desc
+"""
+
+
+def cosignature_lines() -> dict[int, list[str]]:
+    """The newest 500 cosignature lines that witnesses gave, unchecked, by the size of the checkpoint they are for."""
+    found: dict[int, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_COSIGNATURES)
+        for size, line in cursor.fetchall():
+            found.setdefault(size, []).append(line)
+    return found
+
+
+def newest_stamp(size: int) -> tuple[Checkpoint, bytes] | None:
+    """The newest time stamp (DER answer of the authority), unchecked, over a checkpoint of at most this size, and that one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STAMP, [size])
+        row = cursor.fetchone()
+    head = checkpoint_of(row[0]) if row else None
+    return (head, b64decode(row[1], validate=True)) if head and row else None
+
+
+_COSIGNATURES: Final = """
+    select (new ->> 'size')::bigint, new ->> 'line' from audit.events
+     where tbl = '' and pk = '' and kind = 'receipt' and new ->> 'receipt' = 'cosignature' order by id desc limit 500
+"""
+_STAMP: Final = """
+    select (new ->> 'size')::bigint, new ->> 'token' from audit.events
+     where tbl = '' and pk = '' and kind = 'receipt' and new ->> 'receipt' = 'timestamp' and (new ->> 'size')::bigint <= %s
+     order by id desc limit 1
 """
 
 
