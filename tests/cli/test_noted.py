@@ -38,9 +38,16 @@ def test_after_an_upgrade_and_an_orderly_end_nothing_waits_for_the_seal(empty: C
 
 
 @pytest.mark.urs("URS-AUD-12", "URS-AUD-07")
-def test_what_a_refused_command_wrote_is_sealed_without_a_service_beside_it(empty: Command) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [("step", "DEV-2026-00001", "report"), ("ledger", "export", "--out", "log")],
+    ids=lambda words: words[0],
+)
+def test_what_a_refused_command_wrote_is_sealed_without_a_service_beside_it(
+    empty: Command, words: tuple[str, ...]
+) -> None:
     assert empty("init").returncode == 0
-    refused = empty("step", "DEV-2026-00001", "report", INDELIBLE_TOKEN="x" * 43)
+    refused = empty(*words, INDELIBLE_TOKEN="x" * 43)
     assert refused.returncode == 1 and "URS-ACC-01" in refused.stderr
     assert acts(empty, "where outcome = 'denied'") == ["session.use"]
     assert unsealed(empty) == []
