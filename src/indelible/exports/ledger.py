@@ -23,6 +23,7 @@ from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.records.slice import sees_whole_trail
 from indelible.ledger import checkpoint as checkpoints
 from indelible.ledger import fsck, tile
+from indelible.ledger.checkpoint import Checkpoint
 from indelible.ledger.faults import LedgerFault, Malformed, Mismatch
 from indelible.ledger.note import Verifier
 from indelible.ledger.tile import ENTRIES, Tile
@@ -99,7 +100,10 @@ def write_folder(actor: Actor, folder: Path, key: Verifier, *, purpose: str = ""
         if found is None:
             raise Mismatch("Nothing is sealed yet.")
         tiles = Tiles(found.head)
-    old = _size_there(folder, tiles, key)
+    known = _known_there(folder, key)
+    with _sound(actor, "whole log"):
+        _require_growth(folder, known, tiles)
+    old = known.size if known else 0
     detail = {"count": tiles.head.size, "checkpoint": tiles.head.size, "known": old}
     root = b64encode(tiles.head.root).decode()
     note(actor, LEDGER_COPY, object=f"whole log, root {root}", reason=why, detail=detail)
@@ -125,8 +129,8 @@ def _write_tiles(folder: Path, tiles: Tiles, old: int) -> int:
     return count
 
 
-def _size_there(folder: Path, tiles: Tiles, key: Verifier) -> int:
-    """The size of the log's earlier export in the folder; 0 for a new one. Raises Mismatch unless this log extends it."""
+def _known_there(folder: Path, key: Verifier) -> Checkpoint | None:
+    """The checkpoint of an earlier export in the folder; None for a new one. Raises LedgerFault for anything else in it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     (folder / _STAGED).unlink(missing_ok=True)
     ours = ("tile", CHECKPOINT, f".{CHECKPOINT}.new")
@@ -134,14 +138,18 @@ def _size_there(folder: Path, tiles: Tiles, key: Verifier) -> int:
     if others:
         raise Mismatch(f"{folder} holds other things than a log ({sorted(others)[0]}); name an empty folder.")
     if not (folder / CHECKPOINT).exists():
-        return 0
-    known = checkpoints.open_checkpoint((folder / CHECKPOINT).read_bytes(), key.name, [key])
-    extends = known.size <= tiles.head.size
-    if not extends or (known.size and tiles.subtree()(0, known.size) != known.root):
+        return None
+    return checkpoints.open_checkpoint((folder / CHECKPOINT).read_bytes(), key.name, [key])
+
+
+def _require_growth(folder: Path, known: Checkpoint | None, tiles: Tiles) -> None:
+    """Raises Mismatch where the log no longer continues what this folder has kept of it."""
+    if known is None or known.size == 0:
+        return
+    if known.size > tiles.head.size or tiles.subtree()(0, known.size) != known.root:
         raise Mismatch(
             f"{folder} holds a log of {known.size} entries that this one does not extend. Keep it: it is evidence."
         )
-    return known.size
 
 
 def _tile(path: str) -> Tile | None:
