@@ -180,7 +180,7 @@ class Sight:
         for _ in range(80):
             self.page.keyboard.press("Tab")
             found = self.focus()
-            for _ in range(100):  # the page glides to it, slowly on a busy machine
+            for _ in range(20):  # until it is drawn
                 if found["seen"]:
                     break
                 self.page.wait_for_timeout(50)

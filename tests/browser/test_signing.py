@@ -141,3 +141,17 @@ def test_from_sign_in_to_signature_by_keyboard_alone(
     ana.enter()
     assert ana.path == record and "Responsibility for the report" in ana.main()
     assert signings(stocked) == 1
+
+
+def test_a_link_that_is_always_in_sight_does_not_scroll_the_page_when_it_gets_the_focus(
+    window: Windows, stocked: Database
+) -> None:
+    """It did, to its end, and the next key's focus then stayed out of sight."""
+    record = stock.drafted()
+    ana = window(ANA)
+    ana.open(f"{record}/steps/report")
+    ana.settle()
+    assert ana.page.evaluate("() => document.documentElement.scrollHeight > innerHeight + 100")
+    ana.page.locator("a", has_text="What that means").focus()
+    ana.page.wait_for_timeout(500)
+    assert ana.page.evaluate("() => scrollY") == 0
