@@ -1,6 +1,6 @@
 """kill -9 of the service, its parts and its database at random while it is written to: nothing lost, nothing half, told.
 
-Short by default; `INDELIBLE_SOAK_KILLS=100` is the long form.
+Short by default; `INDELIBLE_SOAK_KILLS=100 INDELIBLE_SOAK_MINUTES=60` is the long form.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from indelible.home.postgres import Server
 from tests import seen
 from tests.cli.conftest import Command, children_of, free_port, status, wait_until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(10800)]
 KILLS = int(os.environ.get("INDELIBLE_SOAK_KILLS", "5"))
+GAP = max(1.5, float(os.environ.get("INDELIBLE_SOAK_MINUTES", "0")) * 60 / KILLS)
+"""Seconds from one kill to the next, on average."""
 WRITER = """
 import os, sys, threading, time, psycopg
 from tests.jobs import writers
@@ -46,7 +48,7 @@ def write(crew):
                     time.sleep(0.05)
         except psycopg.Error:
             time.sleep(0.2)
-crews = [threading.Thread(target=write, args=(f"W{n}",)) for n in range(4)]
+crews = [threading.Thread(target=write, args=(f"W{n}",)) for n in range(8)]
 for one in crews: one.start()
 sys.stdin.readline(); stop.set()
 for one in crews: one.join()
@@ -55,7 +57,7 @@ for one in crews: one.join()
 
 @contextmanager
 def writing(command: Command) -> Iterator[list[str]]:
-    """Four writers of two rows an act, all the while; the list is of the acts whose commit was told to them."""
+    """Eight writers of two rows an act, all the while; the list is of the acts whose commit was told to them."""
     told: list[str] = []
     url = Server(Home(command.home)).url("app")
     process = subprocess.Popen(
@@ -100,7 +102,7 @@ def kill_at_random(command: Command, dice: random.Random) -> list[str]:
         port = free_port()
         with command.serving(port) as service:
             while len(killed) < KILLS and service.poll() is None:
-                time.sleep(dice.uniform(0.5, 2.5))
+                time.sleep(dice.uniform(GAP / 3, GAP * 5 / 3))
                 found = target(service, command, dice)
                 if found is None:
                     continue
