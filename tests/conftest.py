@@ -87,7 +87,9 @@ def server() -> Iterator[Server | OwnServer]:
         OWN.prepare()
     running = OWN or _embedded()
     try:
-        install_at(running.url("owner"), reason="template of the test run")
+        install_at(
+            running.url("owner"), reason="template of the test run", superuser_url=running.url("superuser")
+        )
         connections.close_all()
         yield running
     finally:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import psycopg
+
+from indelible.jobs.anchors import digest_tables
 from indelible.jobs.sealer import seal_once
 from indelible.jobs.verification import Report, examine
 from indelible.kernel.audit import actions as audit
@@ -45,6 +48,12 @@ class Scene:
             self.database.url("verify"), self.database.home, sealer_folder=self.sealer_folder, without=without
         )
 
+    def digest(self) -> None:
+        """What is written of all tables once a day."""
+        with psycopg.connect(self.database.url("seal"), autocommit=True) as connection:
+            digest_tables(connection)
+        self.seal()
+
     def sql(self, *statements: str) -> None:
         """As superuser, the triggers where they are."""
         for statement in statements:
@@ -62,6 +71,10 @@ class Scene:
         for name, enabled in triggers:
             assert enabled == "A"
             self.sql(f"alter table {table} enable always trigger {name}")
+
+    def in_one(self, *statements: str) -> None:
+        """As superuser, all of it in one transaction: nobody sees what is in between."""
+        self.sql(";".join(("begin", "set constraints all immediate", *statements, "commit")))
 
     def create(self, title: str) -> str:
         """A record by the author."""

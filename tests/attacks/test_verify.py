@@ -141,6 +141,63 @@ def insert_event(scene: Scene) -> None:
     )
 
 
+PUT_BACK = (
+    "create temporary table kept as select id, title from records_record",
+    "update records_record set title = 'Nothing happened' where id = 1",
+    "update records_record as r set title = kept.title from kept where kept.id = r.id and r.id = 1",
+)
+
+
+def put_back(scene: Scene) -> None:
+    """A row changed with the triggers off and put back with them on again, all in one transaction."""
+    off_and_on = "alter table records_record {} trigger indelible_capture"
+    scene.in_one(off_and_on.format("disable"), *PUT_BACK, off_and_on.format("enable always"))
+    scene.seal()
+
+
+def put_back_unwatched(scene: Scene) -> None:
+    """The same with the event triggers off first: no statement tells of itself."""
+    watch = "alter event trigger indelible_structure {}"
+    scene.sql(watch.format("disable"))
+    put_back(scene)
+    scene.sql(watch.format("enable always"))
+    scene.seal()
+
+
+def put_back_by_catalogue(scene: Scene) -> None:
+    """The same by a change of the system catalogue itself, which no statement about structure makes."""
+    switch = "update pg_trigger set tgenabled = '{}' where tgrelid = 'records_record'::regclass and tgname = 'indelible_capture'"
+    scene.in_one("set local allow_system_table_mods = on", switch.format("D"), *PUT_BACK, switch.format("A"))
+    scene.seal()
+
+
+def replace_capture(scene: Scene) -> None:
+    """The function of the capture made empty, a row changed, and the same function put back."""
+    [(kept,)] = scene.database.superuser("select pg_get_functiondef('audit.capture'::regproc)")
+    empty = "create or replace function audit.capture() returns trigger language plpgsql as $$ begin return null; end $$"
+    scene.sql(empty, *PUT_BACK[1:2], "update records_record set title = 'Temperature' where id = 1", kept)
+    scene.seal()
+
+
+def switch_watch_off(scene: Scene) -> None:
+    scene.sql("alter event trigger indelible_structure disable")
+
+
+def alter_as_owner(scene: Scene) -> None:
+    """Whoever has the owner's login, outside any installation."""
+    with psycopg.connect(scene.database.url("owner"), autocommit=True) as connection:
+        connection.execute("create index by_hand on records_record (title)")
+    scene.seal()
+
+
+def digest_of_a_forged_state(scene: Scene) -> None:
+    """A row changed past the trail, digested with all others, put back: only the digest remembers."""
+    [(title,)] = scene.database.rows("select title from records_record where id = 1")
+    scene.past_triggers("records_record", "update records_record set title = 'Nothing happened' where id = 1")
+    scene.digest()
+    scene.past_triggers("records_record", f"update records_record set title = '{title}' where id = 1")
+
+
 LAST_OF_RECORD = "(select max(id) from audit.event where tbl = 'records_record' and pk = '1')"
 
 
@@ -366,6 +423,7 @@ def grant_delete(scene: Scene) -> None:
 
 
 def change_owner(scene: Scene) -> None:
+    switch_watch_off(scene)  # else the database refuses: it could not tell of the change any more
     scene.sql("alter table audit.event owner to indelible_app", "select audit.expect_present()")
 
 
@@ -560,6 +618,49 @@ ATTACKS = [
         "records_revision|not the one the code declares",
         forget_table,
     ),
+    Attack(
+        "change put back in one transaction",
+        "attestations",
+        "attestation|changed and put back: trigger indelible_capture on public.records_record",
+        put_back,
+    ),
+    Attack(
+        "change put back, statements told",
+        "structure",
+        "change of structure|Direct SQL by postgres|ALTER TABLE of table public.records_record",
+        put_back,
+    ),
+    Attack(
+        "change put back, event triggers off",
+        "attestations",
+        "attestation|changed and put back: trigger indelible_capture on public.records_record",
+        put_back_unwatched,
+    ),
+    Attack(
+        "change put back by catalogue update",
+        "attestations",
+        "attestation|changed and put back: trigger indelible_capture on public.records_record",
+        put_back_by_catalogue,
+    ),
+    Attack(
+        "capture emptied for a moment",
+        "attestations",
+        "attestation|changed and put back: function audit.capture",
+        replace_capture,
+    ),
+    Attack("event trigger off", "protections", "event trigger|indelible_structure", switch_watch_off),
+    Attack(
+        "owner's login outside an installation",
+        "structure",
+        "change|Direct SQL by indelible_owner",
+        alter_as_owner,
+    ),
+    Attack(
+        "state forged while it was digested",
+        "digests",
+        "records_record in digest|were not what the trail says",
+        digest_of_a_forged_state,
+    ),
     Attack("verifier blinded", "direct writes", "check|could not be made", revoke_from_verify),
     Attack(
         "halt taken away by hand",
@@ -579,11 +680,11 @@ ATTACKS = [
 
 def assert_found(report: Report, attack: Attack) -> None:
     """The attack's own check found it, and its finding says the words."""
-    named, said = attack.words.split("|")
+    named, *said = attack.words.split("|")
     hits = [
         one
         for one in report.findings
-        if one.check == attack.check and named in one.object and said in one.sentence
+        if one.check == attack.check and named in one.object and all(words in one.sentence for words in said)
     ]
     assert hits, "\n".join(map(str, report.findings)) or "nothing was found"
 

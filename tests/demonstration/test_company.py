@@ -35,11 +35,16 @@ def company(server: Server) -> Iterator[tuple[Database, list[dict[str, str]]]]:
     migrate_at(made.url("owner"))
     with as_owner(made.url("owner")):
         installation.begin_demonstration(shift_days=365)
-    install_at(made.url("owner"), reason="Demonstration in the tests", keep_clock=True)
+    install_at(
+        made.url("owner"),
+        reason="Demonstration in the tests",
+        keep_clock=True,
+        superuser_url=made.url("superuser"),
+    )
     assert any("clock" in line for line in preflight.obstacles())
     people = make_company(scale=0.12, tell=lambda share: None)
     with as_owner(made.url("owner")):
-        installation.end_demonstration()
+        installation.end_demonstration(version="0.0.0")
     seen.collect(made.rows(seen.QUERY))
     yield made, people
     connections.close_all()

@@ -10,9 +10,10 @@ from typing import Annotated, Final
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from indelible import __version__
 from indelible.cli import serve as serving
 from indelible.cli.answers import HomeOption, JsonOption, Problem, answer, tell
-from indelible.cli.installation import choose_home, database_up, django_ready, owner_url
+from indelible.cli.installation import choose_home, database_up, django_ready, owner_url, superuser_url
 from indelible.cli.installing import as_owner, install_at, migrate_at
 from indelible.home import configuration
 from indelible.home.addresses import database_address
@@ -95,13 +96,13 @@ def _fill(home: Home, scale: float) -> None:
     migrate_at(owner)
     with as_owner(owner):
         installation.begin_demonstration(shift_days=_SHIFT_DAYS)
-    install_at(owner, reason="Demonstration company made", keep_clock=True)
+    install_at(owner, reason="Demonstration company made", keep_clock=True, superuser_url=superuser_url(home))
     columns = (TextColumn("Making a year of a demonstration company"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("year", total=1.0)
         people = make_company(scale=scale, tell=lambda share: bar.update(task, completed=share))
     with as_owner(owner):
-        installation.end_demonstration()
+        installation.end_demonstration(version=__version__)
     seal_once(database_address(home, "seal"), home.sealer, seal.signer(home))
     write_once(home.root / PEOPLE_FILE, json.dumps(people, ensure_ascii=False, indent=2).encode())
     tell(f"indelible: the people and their passwords stand in {home.root / PEOPLE_FILE}")

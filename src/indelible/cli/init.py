@@ -10,7 +10,14 @@ import typer
 from psycopg.conninfo import conninfo_to_dict
 
 from indelible.cli.answers import HomeOption, JsonOption, Problem, answer, tell
-from indelible.cli.installation import choose_home, database_up, django_ready, owner_url, reachable
+from indelible.cli.installation import (
+    choose_home,
+    database_up,
+    django_ready,
+    owner_url,
+    reachable,
+    superuser_url,
+)
 from indelible.home import configuration, keys, roles
 from indelible.home.addresses import database_address
 from indelible.home.layout import Home
@@ -104,7 +111,7 @@ def _install(home: Home) -> None:
     from indelible.cli.preflight import obstacles
 
     if not _was_installed(url):
-        install_at(url, reason=_REASON)
+        install_at(url, reason=_REASON, superuser_url=superuser_url(home))
     elif found := obstacles():
         raise Problem(f"This installation exists already and lacks something: {found[0]}.")
 

@@ -11,6 +11,7 @@ from typing import Final
 
 import django
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from indelible.cli.answers import Problem
 from indelible.home import configuration
@@ -84,6 +85,15 @@ def owner_url(home: Home) -> str:
             "(or INDELIBLE_DATABASE_OWNER_URL_FILE) to the address of indelible_owner."
         )
     return url
+
+
+def superuser_url(home: Home) -> str:
+    """The superuser's address: embedded from the keys, else made of INDELIBLE_DATABASE_ADMIN_URL; empty without one."""
+    if configuration.load(home).embedded:
+        return Server(home).url("superuser")
+    administrator = configuration.maintenance_url(home, "database_admin_url")
+    database = conninfo_to_dict(owner_url(home)).get("dbname", "")
+    return make_conninfo(administrator, dbname=database) if administrator else ""
 
 
 def reachable(url: str) -> None:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from django.core.management import call_command
 from django.db import connection, connections
 
 from indelible import __version__
 from indelible.home.postgres import django_database
+from indelible.home.roles import watch_structure
 from indelible.kernel.audit import installation
 
 
-def install_at(owner_url: str, *, reason: str, keep_clock: bool = False) -> None:
-    """Migrates and installs over the owner's address; Django's own connection is the owner's meanwhile."""
-    migrate_at(owner_url)
+def install_at(owner_url: str, *, reason: str, keep_clock: bool = False, superuser_url: str = "") -> None:
+    """Migrates and installs over the owner's address; Django's own connection is the owner's meanwhile.
+
+    With a superuser's address, changes of structure are watched from now on; without, only if they were already.
+    """
     with as_owner(owner_url):
-        installation.install(version=__version__, reason=reason, keep_clock=keep_clock)
+        since = installation.last_entry()
+    migrate_at(owner_url)
+    watch = partial(watch_structure, superuser_url) if superuser_url else None
+    with as_owner(owner_url):
+        installation.install(
+            version=__version__, reason=reason, keep_clock=keep_clock, since=since, watch=watch
+        )
 
 
 def migrate_at(owner_url: str) -> None:

@@ -8,7 +8,14 @@ import typer
 
 from indelible import __version__
 from indelible.cli.answers import HomeOption, JsonOption, Problem, answer
-from indelible.cli.installation import database_up, django_ready, existing_home, owner_url, reachable
+from indelible.cli.installation import (
+    database_up,
+    django_ready,
+    existing_home,
+    owner_url,
+    reachable,
+    superuser_url,
+)
 from indelible.cli.installing import install_at
 from indelible.cli.sealing import seal_now
 from indelible.home.lock import is_held
@@ -29,6 +36,6 @@ def upgrade(
         django_ready()
         from indelible.kernel.audit.types import check_reason
 
-        install_at(url, reason=check_reason(reason))
+        install_at(url, reason=check_reason(reason), superuser_url=superuser_url(found))
         seal_now(found, f"The database is at version {__version__}")
     answer({"version": __version__}, f"The database is at version {__version__}.", as_json=as_json)

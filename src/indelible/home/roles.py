@@ -21,6 +21,10 @@ AUDIT_OWNER: Final = "audit_owner"
 SERVING: Final = ("indelible_app", "indelible_seal", "indelible_verify")
 _PLAIN: Final = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
+_WATCHES: Final[Mapping[str, str]] = {
+    "indelible_structure": "ddl_command_end",
+    "indelible_structure_drop": "sql_drop",
+}
 _PINNED: Final[Mapping[str, str]] = {
     "datestyle": "ISO, YMD",
     "timezone": "UTC",
@@ -60,6 +64,25 @@ def create_roles_and_database(
         _grant_database(connection, name)
     with psycopg.connect(superuser_url, dbname=name, autocommit=True) as connection:
         _prepare_schemas(connection)
+
+
+def watch_structure(superuser_url: str) -> None:
+    """Make the event triggers that tell the trail of every change of structure; those that are there stay.
+
+    Only a superuser may make them (PostgreSQL); the function they call is the audit installation's.
+    """
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        for name, event in _WATCHES.items():
+            if (
+                connection.execute("SELECT 1 FROM pg_event_trigger WHERE evtname = %s", [name]).fetchone()
+                is None
+            ):
+                _run(
+                    connection,
+                    f"CREATE EVENT TRIGGER {{}} ON {event} EXECUTE FUNCTION audit.record_structure()",
+                    name,
+                )
+                _run(connection, "ALTER EVENT TRIGGER {} ENABLE ALWAYS", name)
 
 
 def clone_database(superuser_url: str, template: str, name: str) -> None:

@@ -6,6 +6,7 @@ Each step can be made again after a kill: first the state on disk, then the entr
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -38,7 +39,7 @@ def settle(
     found = epochs.here(connection, key.verifier)
     if found is None or found.edge.size != broken.kept:
         raise ValueError("the ledger changed while its break was being settled")
-    name = connection.execute(_NAME).fetchone()[0]
+    name = _new_name(connection, folder)
     opening = {
         **broken.as_image(),
         "epoch": "begun",
@@ -92,6 +93,13 @@ def _halt_is_of(folder: Path, broken: Break, key: Signer) -> bool:
     except LedgerFault:
         return False
     return shown.origin == broken.log and broken.kept < shown.size <= broken.size
+
+
+def _new_name(connection: Any, folder: Path) -> str:
+    """The present second, as no epoch before is named: two of one name would be one log."""
+    while (folder / seal.EPOCHS_FOLDER / (name := str(connection.execute(_NAME).fetchone()[0]))).exists():
+        time.sleep(0.1)
+    return name
 
 
 def _told(connection: Any, what: str, key: str, value: str) -> bool:

@@ -21,13 +21,14 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
 
 from indelible.home import keys
 from indelible.home.addresses import database_address
 from indelible.home.layout import HOME_VARIABLE, Home, HomeProblem, find_home
 from indelible.jobs import epochs
+from indelible.kernel.audit import attestation, seal
 from indelible.kernel.audit import epochs as breaks
-from indelible.kernel.audit import seal
 from indelible.kernel.audit.epochs import LOST_IDS, Break
 from indelible.kernel.audit.seal import SealState
 from indelible.ledger.faults import LedgerFault
@@ -84,6 +85,7 @@ class Sealer:
         self.connection, self.folder, self.key = connection, folder, key
         self.state: SealState | None = None
         self._swept = float("-inf")
+        self._attested = ""
 
     def start(self) -> None:
         """Takes the single-instance lock and checks the whole tree in the database against the saved state.
@@ -126,6 +128,7 @@ class Sealer:
     def beat(self) -> Beat:
         """Seals everything that is committed now; signs once, after all of it is on disk and read back."""
         state = self._checked_state()
+        self._attest()
         added = late = 0
         while batch := self._append(late=False):
             added += batch
@@ -200,6 +203,22 @@ class Sealer:
             )
         return state
 
+    def _attest(self) -> None:
+        """An entry about the control plane where it is not what was attested last, also if it was put back meanwhile."""
+        now = attestation.lines_now(self.connection)
+        digest = attestation.digest_of(now)
+        if digest == self._attested:
+            return
+        if digest != self._one(_ATTESTED):
+            before = attestation.kept(self.folder)
+            changed = attestation.changes(before, now) if before else []
+            if changed:
+                log.warning("the control plane was touched: %s changes", len(changed))
+            said = Jsonb(attestation.image(now, changed))
+            self.connection.execute("select audit.testify('attest', %s)", [said])
+        attestation.keep(self.folder, now)
+        self._attested = digest
+
     def _append(self, *, late: bool) -> int:
         """Adds one batch of leaves below the low-water mark and commits; three statements, a snapshot each."""
         called = self._one("select case when is_called then last_value else 0 end from audit.entry_id_seq")
@@ -261,6 +280,10 @@ class Sealer:
         return None if row is None else row[0]
 
 
+_ATTESTED: Final = """
+    select new ->> 'control_plane' from audit.event where kind = 'attest' and db = 'indelible_seal'
+     order by id desc limit 1
+"""
 _LOWEST_MARK: Final = """
     select min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1)) from pg_locks
      where locktype = 'advisory' and objsubid = 1 and classid::bigint >> 16 = 7

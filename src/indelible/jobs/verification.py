@@ -14,7 +14,16 @@ from indelible.home import keys
 from indelible.home.layout import Home
 from indelible.kernel.audit import anchors, seal
 from indelible.kernel.audit.installation import declared_tables
-from indelible.kernel.audit.verification import actors, control_plane, epochs, leaves, rows, witnesses
+from indelible.kernel.audit.verification import (
+    actors,
+    attestations,
+    control_plane,
+    digests,
+    epochs,
+    leaves,
+    rows,
+    witnesses,
+)
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding, Table, prepare
 from indelible.kernel.files import verification as files
 from indelible.kernel.records import verification as records
@@ -25,7 +34,19 @@ from indelible.ledger.faults import LedgerFault
 Advance = Callable[[str, int], None]
 PUBLISHED_WITHIN: Final = 2.0
 """Seconds between the sealer's own state on disk and the same checkpoint in the database, at most."""
-ROOMS = (control_plane, leaves, epochs, witnesses, rows, actors, files, records, signatures)
+ROOMS = (
+    control_plane,
+    attestations,
+    leaves,
+    epochs,
+    witnesses,
+    rows,
+    digests,
+    actors,
+    files,
+    records,
+    signatures,
+)
 """The rooms that examine what they keep, from the ledger up; each lists its checks in `CHECKS`."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from indelible.home.keys import trail_secret
 from indelible.home.layout import find_home
-from indelible.kernel.audit import events, tokens
+from indelible.kernel.audit import attestation, events, tokens
 from indelible.kernel.audit.types import Action
 
 _FUNCTIONS: Final = (
@@ -27,6 +27,8 @@ _FUNCTIONS: Final = (
     "acts",
     "testimony",
     "epochs",
+    "structure",
+    "digests",
     "installation",
 )
 _GUARDED: Final = ("act", "event", "leaf", "checkpoint")
@@ -50,14 +52,24 @@ _UNREGULATED_FRAMEWORK: Final[Mapping[str, str]] = {
 }
 
 
-def install(*, version: str, reason: str, keep_clock: bool = False) -> None:
+def install(
+    *,
+    version: str,
+    reason: str,
+    keep_clock: bool = False,
+    since: int | None = None,
+    watch: Callable[[], None] | None = None,
+) -> None:
     """Puts the whole control plane in place on the default connection, which must be the owner's; idempotent.
 
+    What the owner did to the structure after entry `since` (None: after now) is this installation's own. `watch` puts the
+    event triggers in place, as superuser; without it, those that are there stay.
     Every table of our rooms must be declared regulated (AUDIT) or not (UNREGULATED, with its reason), else
     LookupError and nothing changes: an undeclared table would be one without a trail (URS-AUD-01).
     """
     regulated, unregulated = declared_tables()
     _refuse_undeclared(set(regulated) | set(unregulated))
+    since = last_entry() if since is None else since
     with transaction.atomic(durable=True):
         _as_audit_owner(lambda: _put_functions(keep_clock=keep_clock))
         _as_audit_owner(_put_lists)
@@ -72,8 +84,10 @@ def install(*, version: str, reason: str, keep_clock: bool = False) -> None:
         for table in unregulated:
             _grant_unregulated(table)
         _execute("grant execute on all functions in schema public to indelible_app")  # the job queue's own
+    if watch is not None:
+        watch()
     with transaction.atomic(durable=True):
-        _open_act(version, reason)
+        _open_act(version, reason, since)
         for table in sorted(regulated):
             _as_audit_owner(lambda table=table: _execute("select audit.baseline(%s)", [table]))
         _as_audit_owner(lambda: _execute("select audit.expect_present()"))
@@ -99,8 +113,9 @@ def begin_demonstration(*, shift_days: int) -> None:
         _execute("reset role")
 
 
-def end_demonstration() -> None:
+def end_demonstration(*, version: str) -> None:
     """Puts the plain clock back and takes the seam away for ever; the ledger's first entry stays."""
+    since = last_entry()
     with transaction.atomic(durable=True):
         _execute("set local role audit_owner")
         _execute("drop function audit.demo_advance(interval)")
@@ -108,6 +123,21 @@ def end_demonstration() -> None:
         _execute("drop table audit.demo_clock")
         _execute("select audit.expect_present()")
         _execute("reset role")
+        _open_act(version, "The demonstration's year is over: the plain clock is put back", since)
+
+
+def last_entry() -> int:
+    """The number of the newest entry of the trail, as owner; 0 where there is no trail yet."""
+    with transaction.atomic():
+        _execute("set local role audit_owner")
+        there = _execute("select to_regclass('audit.entry_id_seq') is not null")[0]
+        last = (
+            _execute("select case when is_called then last_value else 0 end from audit.entry_id_seq")[0]
+            if there
+            else 0
+        )
+        _execute("reset role")
+    return int(last)
 
 
 def declared_tables() -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
@@ -299,7 +329,7 @@ def _grant_roles() -> None:
         _execute("grant insert on audit.leaf, audit.checkpoint to indelible_seal")
         _execute(
             "grant execute on function audit.testify(text, jsonb), audit.never_below(bigint),"
-            " audit.lose(bigint, bigint, text) to indelible_seal"
+            " audit.lose(bigint, bigint, text), audit.state_digest() to indelible_seal"
         )
         _execute(
             "grant select on audit.action, audit.act, audit.event, audit.leaf, audit.checkpoint, audit.layout, audit.protection,"
@@ -323,7 +353,7 @@ def _grant_roles() -> None:
     _as_audit_owner(grant)
 
 
-def _open_act(version: str, reason: str) -> None:
+def _open_act(version: str, reason: str, since: int) -> None:
     parts = [events.INSTALLED.name, "", "", reason, "done", ""]
     context = {
         "action": events.INSTALLED.name,
@@ -331,7 +361,12 @@ def _open_act(version: str, reason: str) -> None:
         "channel": "init",
         "user_id": "installation",
         "name": "Installation of the product",
-        "detail": {"version": version, "actions": _list_digest()},
+        "detail": {
+            "version": version,
+            "actions": _list_digest(),
+            "control_plane": attestation.digest_of(attestation.lines_now(connection)),
+            "since": str(since),
+        },
         "token": tokens.mint("installation", "", parts),
     }
     _as_audit_owner(

@@ -24,6 +24,9 @@ as $$
            || coalesce((select string_agg(g::text, ' ' order by g::text) from unnest(p.proacl) as g), '')
       from pg_proc as p where p.pronamespace = 'audit'::regnamespace
     union all
+    select 'event trigger ' || e.evtname || ' on ' || e.evtevent || ' ' || e.evtenabled::text || ' ' || e.evtfoid::regproc::text
+      from pg_event_trigger as e
+    union all
     select 'role ' || r.rolname || case when r.rolsuper then ' superuser' else '' end
            || case when r.rolbypassrls then ' bypassrls' else '' end || case when r.rolreplication then ' replication' else '' end
            || case when r.rolcreaterole then ' createrole' else '' end

@@ -65,6 +65,7 @@ _WITHOUT_ACT: Final = """
      where (a.id is null or a.xid <> e.xid or a.db <> e.db or a.id > e.id or a.at > e.at
             or a.note and not e.tbl = any(%(noted)s))
        and not (e.kind = 'demo' and e.id = (select min(id) from audit.event))
+       and not (e.kind = 'ddl' and e.act is null and e.tbl = '' and e.pk = '' and e.op is null and e.layout is null and e.old is null)
        and not (e.kind in ('attest', 'digest', 'receipt', 'epoch') and e.db = 'indelible_seal' and e.act is null
                 and e.tbl = '' and e.pk = '' and e.op is null and e.layout is null and e.old is null)
      order by e.id

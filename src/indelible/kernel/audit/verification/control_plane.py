@@ -23,6 +23,8 @@ _SQL_FILES: Final = (
     "acts",
     "testimony",
     "epochs",
+    "structure",
+    "digests",
     "installation",
 )
 _FUNCTION: Final = re.compile(
