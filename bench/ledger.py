@@ -24,6 +24,7 @@ ENTRY: Final = 1_600
 """Bytes of an entry in the offline check: what an event with old and new value of an ordinary record takes."""
 OFFLINE: Final = 100_000
 EVENTS: Final = 30_000
+TOUCHES: Final = 20
 LOAD: Final = 250
 """Updates each of eight writers makes while the lag of the seal is measured."""
 CHECKER: Final = scratch.ROOT / ".venv" / "checker"
@@ -59,6 +60,7 @@ def _sealing(server: Server, repeats: int) -> list[str]:
             f"target 20,000: {'kept' if median(rates) >= 20_000 else 'MISSED'}"
         )
         lines.append(_lag(server, name, folder, process))
+    lines.append(_touched(server, name, folder))
     lines += _state(server, name, folder)
     shutil.rmtree(folder, ignore_errors=True)
     return lines
@@ -69,25 +71,56 @@ def _lag(server: Server, name: str, folder: Path, process: subprocess.Popen[str]
     import psycopg
 
     _tell("lag of the seal under load")
-    sealer = subprocess.Popen(
-        [sys.executable, "-c", _SEALER, server.url("seal", name), str(folder)], env=scratch.environment({}),
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert sealer.stdout is not None
-    sealer.stdout.readline()
-    with psycopg.connect(server.url("verify", name), autocommit=True) as reading:
+    with (
+        _sealing_beside(server, name, folder),
+        psycopg.connect(server.url("verify", name), autocommit=True) as reading,
+    ):
         last = reading.execute("select max(id) from audit.act").fetchone()
         asked = capture._ask(process, {"what": "writers", "n": LOAD, "count": 8, "sync": "on"})
         time.sleep(3)
         row = reading.execute(_LAG, [last[0] if last else 0]).fetchone()
-    sealer.terminate()
-    sealer.wait(20)
     rate = 8 * LOAD / asked["seconds"]
     lag = float(row[0]) if row else float("nan")
     return (
         f"- lag of the seal at {rate:,.0f} changes a second: p99 {lag:.2f} s over {row[1] if row else 0:,} acts, target 3 s: "
         f"{'kept' if lag < 3 else 'MISSED'}"
     )
+
+
+@contextmanager
+def _sealing_beside(server: Server, name: str, folder: Path) -> Iterator[None]:
+    """A sealer in a process of its own, at its ordinary beat."""
+    sealer = subprocess.Popen(
+        [sys.executable, "-c", _SEALER, server.url("seal", name), str(folder)], env=scratch.environment({}),
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert sealer.stdout is not None
+    sealer.stdout.readline()
+    try:
+        yield
+    finally:
+        sealer.terminate()
+        sealer.wait(20)
+
+
+def _touched(server: Server, name: str, folder: Path) -> str:
+    """From the commit that put a protection back to the signed entry that tells of it."""
+    import psycopg
+
+    _tell("how soon a touched protection is in the ledger")
+    took = []
+    with (
+        _sealing_beside(server, name, folder),
+        psycopg.connect(server.url("superuser", name), autocommit=True) as superuser,
+    ):
+        for _ in range(TOUCHES):
+            row = superuser.execute("select max(id) from audit.event").fetchone()
+            superuser.execute(_TOUCH)
+            began = time.perf_counter()
+            while not superuser.execute(_TOLD_OF, row).fetchone():
+                time.sleep(0.01)
+            took.append(time.perf_counter() - began)
+    return f"- a protection switched off and on again in one transaction: in the signed ledger after {median(took):.2f} s, at most {max(took):.2f} s of {TOUCHES}"
 
 
 def _state(server: Server, name: str, folder: Path) -> list[str]:
@@ -103,6 +136,9 @@ def _state(server: Server, name: str, folder: Path) -> list[str]:
     others = {check.name for room in ROOMS for check in room.CHECKS} - wanted
     url = server.url("verify", name)
     report = examine(url, server.home, sealer_folder=folder, without=others)
+    quick, whole = (
+        examine(url, server.home, sealer_folder=folder, quick=one).seconds for one in (True, False)
+    )
     with psycopg.connect(url, autocommit=True) as reading:
         found = reading.execute(_SIZES).fetchone()
     events, size = (int(found[0]), int(found[1])) if found else (0, 0)
@@ -110,6 +146,7 @@ def _state(server: Server, name: str, folder: Path) -> list[str]:
     return [
         f"- rows against events and continuity ({', '.join(sorted(wanted))}): {rate:,.0f} events a second, target 200,000: "
         f"{'kept' if rate >= 200_000 else 'MISSED'}",
+        f"- every check over {events:,} events: {whole:.1f} s; those of each quarter of an hour: {quick:.1f} s",
         f"- storage: {size / events:,.0f} bytes an event, indexes included (event, act and leaf)",
     ]
 
@@ -127,6 +164,14 @@ with psycopg.connect(sys.argv[1], autocommit=True) as connection:
     sealer.start()
     print("sealing", flush=True)
     sealer.run(stop)
+"""
+_TOUCH: Final = """
+    begin; alter table audit.leaf disable trigger indelible_no_truncate;
+    alter table audit.leaf enable always trigger indelible_no_truncate; commit
+"""
+_TOLD_OF: Final = """
+    select 1 from audit.event as e join audit.leaf as l on l.entry = e.id
+     where e.kind = 'attest' and e.id > %s and l.seq < (select max(size) from audit.checkpoint)
 """
 _LAG: Final = """
     select percentile_cont(0.99) within group (order by extract(epoch from c.at - a.at)), count(*)

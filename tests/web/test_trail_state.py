@@ -5,16 +5,18 @@ from __future__ import annotations
 import html
 import json
 import re
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from indelible.jobs import tasks
+from indelible.jobs.anchors import digest_tables
 from indelible.jobs.verification import Report
 from indelible.kernel.audit import actions, events
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.audit.verification.examination import Finding
-from tests.conftest import Database
+from tests.conftest import Database, seal_all
 from tests.people import ANA, PETRA, UMA
 from tests.web.conftest import Visitor, signed_in
 
@@ -78,3 +80,15 @@ def test_who_vouches_outside_is_named_with_how_far(stocked: Database) -> None:
     page = petra.text(petra.get("/trail-state"))
     assert "qa-laptop" in page and "41 entries" in page and "stamps" in page and "not yet" in page
     assert "Nobody yet" not in page
+
+
+@pytest.mark.urs("URS-AUD-02")
+def test_it_says_since_when_the_protections_are_as_they_are(stocked: Database, tmp_path: Path) -> None:
+    petra = signed_in(PETRA)
+    before = petra.text(petra.get("/trail-state"))
+    assert "not attested yet" in before and "not digested yet" in before
+    seal_all(stocked, tmp_path)
+    with psycopg.connect(stocked.url("seal"), autocommit=True) as sealer:
+        digest_tables(sealer)
+    page = petra.text(petra.get("/trail-state"))
+    assert "as they are since" in page and "digested into the ledger" in page

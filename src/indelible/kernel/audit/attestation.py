@@ -8,6 +8,8 @@ The query stands here and not in a function of the database, which whoever rewri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -69,6 +71,23 @@ def kept(folder: Path) -> list[str]:
         raise Malformed(f"The sealer's own file {FILE} cannot be read.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest attestation (UTC; how many items protect the trail) and the newest digest of all tables; None: never yet."""
+
+    attested: datetime | None
+    items: int
+    digested: datetime | None
+
+
+def newest(connection: Any) -> Newest:
+    """What the ledger remembers last of its protections; for the service's own login."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST)
+        attested, items, digested = cursor.fetchone()
+    return Newest(attested, int(items or 0), digested)
+
+
 def declared(detail: Mapping[str, Any] | None) -> str:
     """The digest that an installation's act says it left behind; empty for one of earlier versions."""
     return str((detail or {}).get("control_plane", ""))
@@ -79,6 +98,14 @@ def _parted(line: str) -> tuple[str, str]:
     return item, touched
 
 
+_NEWEST: Final = """
+    select a.at, a.items, d.at
+      from (select 1) as one
+           left join lateral (select at, new ->> 'items' as items from audit.events
+                               where kind = 'attest' and db = 'indelible_seal' order by id desc limit 1) as a on true
+           left join lateral (select at from audit.events
+                               where kind = 'digest' and db = 'indelible_seal' order by id desc limit 1) as d on true
+"""
 _TEXT: Final = """
     with places as (select oid, nspname from pg_catalog.pg_namespace where nspname in ('public', 'audit')),
          tables as (select c.oid, p.nspname || '.' || c.relname as name, c.relkind, c.relowner, c.relacl

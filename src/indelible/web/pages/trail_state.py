@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from indelible.kernel.audit import findings
+from indelible.kernel.audit import attestation, findings
 from indelible.kernel.audit import queries as audit
 from indelible.kernel.audit.findings import Told, ToldFinding
 from indelible.kernel.audit.types import Actor
@@ -39,6 +40,7 @@ def show(request: DoorRequest) -> HttpResponse:
         "broken": audit.broken(),
         "late": audit.is_sealing_late(),
         "differences": audit.missing_protections(),
+        "remembered": attestation.newest(connection),
         "whole": whole,
         "last": last,
         "missed": _missed(whole, now),

@@ -61,7 +61,6 @@ create index event_act on audit.event (act);
 create index event_row on audit.event (tbl, pk, id);
 create index event_epoch on audit.event (id) where kind = 'epoch' and new ->> 'epoch' <> 'lost';
 
-create index event_of_kind on audit.event (kind, id) where kind in ('attest', 'digest', 'ddl');
 
 create table audit.leaf (
     seq   bigint primary key,
