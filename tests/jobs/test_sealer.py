@@ -164,6 +164,30 @@ def test_a_leaf_out_of_its_place_is_not_signed(
         sealed(database, tmp_path)
 
 
+def test_a_leaf_altered_between_writing_and_reading_back_is_not_signed(
+    database: Database, writer: writers.Connection, tmp_path: Path
+) -> None:
+    """Bytes and hash agree with each other, and would with an entry rewritten to match; not with what was written."""
+
+    class Interrupted(Sealer):
+        def _sweep(self) -> int:
+            as_superuser(
+                database,
+                "audit.leaf",
+                r"update audit.leaf set bytes = '{}', hash = sha256('\x00'::bytea || '{}') where seq = 3",
+            )
+            return super()._sweep()
+
+    sealed(database, tmp_path)
+    writers.act(writer, "A", "B")
+    with psycopg.connect(database.url("seal"), autocommit=True) as connection:
+        sealer = Interrupted(connection, tmp_path, seal.signer(database.home))
+        sealer.start()
+        with pytest.raises(NotSealed, match="Ledger entry 3 is not on disk as it was written"):
+            sealer.beat()
+    assert state(database, tmp_path).edge.size == 2
+
+
 def test_a_lost_state_stops_sealing(database: Database, writer: writers.Connection, tmp_path: Path) -> None:
     sealed(database, tmp_path)
     (tmp_path / seal.STATE_FILE).unlink()

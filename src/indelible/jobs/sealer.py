@@ -41,6 +41,8 @@ Connection = psycopg.Connection[TupleRow]
 BEAT: Final = 1.0
 """Seconds between two looks at the database when nothing wakes the sealer; an entry is sealed within two of them."""
 BATCH: Final = 5_000
+MADE_AT_MOST: Final = 200_000
+"""Leaves whose hash is remembered from their making to their reading back; more than that are made again and compared."""
 RECENT: Final = 20_000
 """How many of the newest ids every beat looks through for entries that were passed over."""
 SWEEP_EVERY: Final = 600.0
@@ -86,6 +88,7 @@ class Sealer:
         self.state: SealState | None = None
         self._swept = float("-inf")
         self._attested = ""
+        self._made: dict[int, bytes] = {}
 
     def start(self) -> None:
         """Takes the single-instance lock and checks the whole tree in the database against the saved state.
@@ -232,8 +235,11 @@ class Sealer:
         return self._insert(_NEXT, {"after": after, "upto": upto, "most": BATCH, "late": False})
 
     def _insert(self, source: str, values: dict[str, Any]) -> int:
-        done = self.connection.execute(_INSERT.format(source=source), values)
-        return done.rowcount
+        with self.connection.cursor(binary=True) as cursor:
+            made = cursor.execute(_INSERT.format(source=source), values).fetchall()
+        if len(self._made) < MADE_AT_MOST:
+            self._made.update(made)
+        return len(made)
 
     def _sweep(self) -> int:
         """Seals what is committed below the newest sealed id and was passed over: its session hid its mark."""
@@ -248,18 +254,33 @@ class Sealer:
     def _sign(self, state: SealState) -> SealState:
         """Reads back and re-hashes what is new, signs, saves its own state, publishes; in this order."""
         edge, last = state.edge, state.last
-        with self.connection.transaction(), self.connection.cursor(name="new_leaves") as cursor:
-            cursor.itersize = BATCH
+        with self.connection.transaction(), self.connection.cursor(name="new_leaves", binary=True) as cursor:
             cursor.execute(_READ_BACK, [state.edge.size])
             for rows in iter(lambda: cursor.fetchmany(BATCH), []):
                 hashes = [_checked_hash(row, edge.size + at) for at, row in enumerate(rows)]
+                self._compare(rows)
                 edge, last = edge.extended(hashes), hashes[-1]
+        self._made.clear()
         key = Signer(state.checkpoint.origin, self.key.key)
         signed = seal.signed_state(edge, last, key, epochs.known(self.connection, state))
         seal.write_state(self.folder, signed)
         self.state = signed
         self._publish(signed)
         return signed
+
+    def _compare(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Every leaf is the one this sealer made of its entry; one it does not remember is made again and compared."""
+        unknown = []
+        for seq, _entry, _bytes, stored in rows:
+            made = self._made.get(seq)
+            if made is None:
+                unknown.append(seq)
+            elif made != stored:
+                raise NotSealed(f"Ledger entry {seq} is not on disk as it was written.")
+        if unknown and (found := self.connection.execute(_UNLIKE, [unknown]).fetchone()):
+            raise NotSealed(
+                f"Ledger entry {found[0]} does not say what entry {found[1]} of the audit trail says."
+            )
 
     def _publish(self, state: SealState) -> None:
         """Writes the signed checkpoint into the database; after a kill between the two, it is written at the next start."""
@@ -301,23 +322,25 @@ _INSERT: Final = r"""
     insert into audit.leaf (seq, entry, bytes, hash, late)
     select (select coalesce(max(seq) + 1, 0) from audit.leaf) + row_number() over (order by id) - 1, id, bytes,
            sha256('\x00'::bytea || bytes), %(late)s
-      from {source} as fresh
+      from {source} as fresh returning seq, hash
 """
 _READ_BACK: Final = """
-    select l.seq, l.entry, l.bytes, l.hash,
-           l.bytes = coalesce((select audit.entry_bytes(a) from audit.act as a where a.id = l.entry),
-                              (select audit.entry_bytes(e) from audit.event as e where e.id = l.entry))
-      from audit.leaf as l where l.seq >= %s order by l.seq
+    select l.seq, l.entry, l.bytes, l.hash from audit.leaf as l where l.seq >= %s order by l.seq
+"""
+_UNLIKE: Final = """
+    select l.seq, l.entry from audit.leaf as l
+     where l.seq = any(%s)
+       and l.bytes is distinct from coalesce((select audit.entry_bytes(a) from audit.act as a where a.id = l.entry),
+                                             (select audit.entry_bytes(e) from audit.event as e where e.id = l.entry))
+     order by l.seq limit 1
 """
 
 
 def _checked_hash(row: Sequence[Any], expected: int) -> bytes:
     """The hash of a leaf read back from the database, made from its bytes; raises NotSealed when anything disagrees."""
-    seq, entry, data, stored, is_entry = row
+    seq, _entry, data, stored = row
     if seq != expected:
         raise NotSealed(f"Ledger entry {expected} is missing; the next one in the database is {seq}.")
-    if not is_entry:
-        raise NotSealed(f"Ledger entry {seq} does not say what entry {entry} of the audit trail says.")
     hashed = leaf_hash(data)
     if hashed != stored:
         raise NotSealed(
