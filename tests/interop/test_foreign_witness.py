@@ -28,7 +28,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
         not PROGRAM.exists(),
-        reason="another maker's witness needs Python 3.12, which is not here (scripts/witness says what to name)",
+        reason="another maker's witness is not here (scripts/witness says why)",
     ),
 ]
 
