@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their tables: `python -m bench [--repeats N] [capture] [pages] [ledger]`."""
+"""Runs the benchmarks and prints their tables: `python -m bench [--repeats N] [capture] [pages] [ledger]`; `growth` by name only."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ import platform
 import sys
 import warnings
 
-from bench import capture, ledger, pages, scratch
+from bench import capture, growth, ledger, pages, scratch
 
 
 def main() -> int:
     """Exit 0 when everything ran; a missed target is printed as missed, it is no error."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", choices=["capture", "pages", "ledger", []], help="which; none means all"
+        "parts",
+        nargs="*",
+        choices=["capture", "pages", "ledger", "growth", []],
+        help="which; none means the first three",
     )
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--only", action="append", default=[], help="libraries to compare (capture)")
+    parser.add_argument("--upto", type=int, default=6, help="growth: to which power of ten")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     with scratch.installation() as server:
@@ -29,6 +33,8 @@ def main() -> int:
             print("\n".join(["", *pages.measure(server, given.repeats)]))
         if not given.parts or "ledger" in given.parts:
             print("\n".join(["", *ledger.measure(server, given.repeats)]))
+        if "growth" in given.parts:
+            print("\n".join(["", *growth.measure(server, given.upto)]))
     return 0
 
 

@@ -198,6 +198,7 @@ def _offline(repeats: int) -> list[str]:
         }
         if CHECKER.exists():
             ways["Go"] = lambda: _ran([str(CHECKER), "log", str(folder / "ledger"), vkey])
+        ways["pymerkle"] = _pymerkle
         took: dict[str, list[float]] = {name: [] for name in ways}
         for repeat in range(repeats):
             _tell(f"offline, repeat {repeat + 1} of {repeats}")
@@ -215,16 +216,17 @@ def _told(rate: dict[str, float]) -> list[str]:
         "hashes": "the hash check of the offline program (tiles and every entry, from files)",
         "verify.py": "the whole of `python3 verify.py`, one process, every entry read as JSON too",
         "check_log": "the product's own check of a log's folder",
+        "pymerkle": "pymerkle, a tree of the same entries made in memory and its root",
         "Go": "the independent program in Go (its library keeps every stored hash)",
     }
     lines = [
         f"- {words[name]}: {each:,.0f} entries a second, {each / rate['limit']:.0%} of the limit"
         for name, each in rate.items()
     ]
-    kept = rate["hashes"] >= 250_000 and rate["hashes"] > rate.get("Go", 0)
+    kept = rate["hashes"] >= 250_000 and rate["hashes"] > max(rate.get("Go", 0), rate["pymerkle"])
     return [
         *lines,
-        f"- offline check of hashes, target 250,000 a second and ahead of Go: {'kept' if kept else 'MISSED'}",
+        f"- offline check of hashes, target 250,000 a second and ahead of Go and pymerkle: {'kept' if kept else 'MISSED'}",
     ]
 
 
@@ -318,6 +320,15 @@ def _limit(entries: int) -> None:
 def _hashes(folder: Path) -> None:
     """The offline program's own functions, in a process of their own so that its modules stay out of ours."""
     _ran([sys.executable, "-I", "-S", "-c", _HASHES, str(folder)])
+
+
+def _pymerkle() -> None:
+    from pymerkle import InmemoryTree
+
+    tree = InmemoryTree(algorithm="sha256")
+    for number in range(OFFLINE):
+        tree.append_entry(_entry(number))
+    tree.get_root()
 
 
 def _fsck(folder: Path, vkey: str) -> None:
