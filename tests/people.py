@@ -91,7 +91,10 @@ def found() -> tuple[Actor, Actor]:
     secrets = actions.first_two_people(PLACE, newcomer(SAM), newcomer(UMA))
     for person in (SAM, UMA):
         set_password(person, secrets[person.user_id])
-    return signed_in(SAM), signed_in(UMA)
+    administrator, officer = signed_in(SAM), signed_in(UMA)
+    confirm(administrator, UMA.user_id)
+    confirm(officer, SAM.user_id)
+    return administrator, officer
 
 
 def set_password(person: TestPerson, secret: str) -> None:
@@ -101,9 +104,17 @@ def set_password(person: TestPerson, secret: str) -> None:
     actions.sign_out(actor)
 
 
+def confirm(actor: Actor, user_id: str) -> None:
+    """Another person records how they know who this is."""
+    actions.verify_identity(
+        actor, user_id, method="passport", reference="passport seen, file HR-12", verified_on=date(2026, 1, 5)
+    )
+
+
 def enrol(person: TestPerson, *, administrator: Actor, officer: Actor) -> None:
     """Account, password and role of one person, the role by two people where that is the rule."""
     actions.create_person(administrator, newcomer(person))
+    confirm(officer, person.user_id)
     secret = actions.issue_secret(administrator, person.user_id, reason="first secret of a new account")
     set_password(person, secret)
     if person.role:

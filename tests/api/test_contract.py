@@ -135,6 +135,11 @@ class Visit:
                 "receipt": "courier receipt 5521",
                 **why,
             },
+            "POST /people/{user_id}/identity-verifications": {
+                "method": "passport",
+                "reference": "passport seen, HR-9",
+                "verified_on": "2026-01-05",
+            },
             "PUT /settings/signing": {"machines": True, **why},
             "PATCH /people/{user_id}": {"zone": "Asia/Tokyo", **why},
         }

@@ -35,6 +35,8 @@ def test_an_account_is_opened_given_a_secret_and_closed(stocked: Any) -> None:
     made = sam.post("/people", NEW)
     assert (made.status, made.body["user_id"], made.body["roles"]) == (201, "kim", [])
     assert sam.post("/people", NEW).is_problem(422)
+    confirmed = {"method": "passport", "reference": "passport seen, HR-9", "verified_on": "2026-01-05"}
+    assert Caller(UMA).post("/people/kim/identity-verifications", confirmed).status == 201
     issued = sam.post("/people/kim/credentials", {"reason": "first secret of a new account"})
     assert issued.status == 201
     kim = Caller()

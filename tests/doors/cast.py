@@ -7,7 +7,7 @@ from typing import Final
 from indelible.kernel.identity import actions
 from indelible.kernel.identity.types import Newcomer
 from indelible.kernel.workflow.declaration import CONTENT_ROLES
-from tests.people import SAM, UMA, TestPerson, set_password, signed_in
+from tests.people import SAM, UMA, TestPerson, confirm, set_password, signed_in
 
 DORA: Final = TestPerson("dora", "Dora Amsel", "every content role")
 
@@ -17,6 +17,7 @@ def engage() -> None:
     administrator, officer = signed_in(SAM), signed_in(UMA)
     details = Newcomer(user_id="dora", name=DORA.name, email="dora@acme.example", site=DORA.site)
     actions.create_person(administrator, details)
+    confirm(officer, "dora")
     set_password(DORA, actions.issue_secret(administrator, "dora", reason="first secret of a new account"))
     for role in CONTENT_ROLES:
         outcome = actions.propose_grant(administrator, "dora", role, reason=f"stands in as {role}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, NoReturn
 
 from django.core.exceptions import RequestDataTooBig
@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from ninja import Schema
 from ninja.parser import Parser
-from pydantic import AfterValidator, AwareDatetime, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from indelible.api.problems import Malformed
 
@@ -30,6 +30,18 @@ def _in_utc(moment: datetime) -> datetime:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time with its offset, as UTC."""
+
+
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", json_schema_extra={"format": "date"})]
+"""A calendar day as it is written in a body; `day_of` reads it."""
+
+
+def day_of(text: str, field: str) -> date:
+    """The day; raises Malformed (422) naming the field where no calendar has it."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Malformed("There is no such day.", status=422, fields={field: "no such day"}) from None
 
 
 class Body(Schema):

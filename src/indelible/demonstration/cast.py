@@ -15,6 +15,7 @@ from indelible.demonstration.people import (
     SITES,
     Person,
 )
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.passwords import check_strength
@@ -121,6 +122,7 @@ def found_company() -> Cast:
     for officer in (ADMINISTRATOR, SECURITY_OFFICER):
         cast.settle(officer, issued[officer.user_id])
     administrator = cast.visit(ADMINISTRATOR.user_id)
+    _confirm_each_other(cast, administrator)
     for site, name, zone in others:
         identity.create_site(administrator, site, name, zone=zone, legal_entity=code)
     for person in PEOPLE:
@@ -128,6 +130,20 @@ def found_company() -> Cast:
             welcome(cast, person, administrator)
     identity.sign_out(administrator)
     return cast
+
+
+def _confirm_each_other(cast: Cast, administrator: Actor) -> None:
+    """The first two people, whose secrets the installation issued: each confirms who the other is."""
+    officer = cast.visit(SECURITY_OFFICER.user_id)
+    for who, of in ((administrator, SECURITY_OFFICER), (officer, ADMINISTRATOR)):
+        identity.verify_identity(
+            who,
+            of.user_id,
+            method="known_in_person",
+            reference="Colleagues since 2019",
+            verified_on=clock().date(),
+        )
+    identity.sign_out(officer)
 
 
 def welcome(cast: Cast, person: Person, administrator: Actor) -> None:
@@ -144,6 +160,13 @@ def welcome(cast: Cast, person: Person, administrator: Actor) -> None:
         )
         if outcome.state == "proposed":
             identity.approve_grant(officer, outcome.id)
+    identity.verify_identity(
+        officer,
+        person.user_id,
+        method="employment_file",
+        reference=f"Employment file {person.staff_number}",
+        verified_on=clock().date(),
+    )
     identity.sign_out(officer)
     temporary = identity.issue_secret(
         administrator, person.user_id, reason="First day, identity shown to the administrator"

@@ -50,6 +50,7 @@ urlpatterns = [
     path("people/<str:user_id>/grants/<int:grant>", people.decision),
     path("people/<str:user_id>/account", people.account),
     path("people/<str:user_id>/secret", people.secret),
+    path("people/<str:user_id>/identity", people.identity_confirmed),
     path("certifications", installation.certifications),
     path("settings/signing", installation.doors),
     path("about", about.show),

@@ -9,14 +9,12 @@ from django.http import HttpRequest
 from ninja import Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body
-from indelible.api.problems import Malformed
+from indelible.api.bodies import Body, Day, day_of
 from indelible.api.service import api, caller, told
 from indelible.kernel.signatures import actions, queries
 
 Short = Annotated[str, Field(max_length=400)]
 Reason = Annotated[str, Field(max_length=10_000)]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", json_schema_extra={"format": "date"})]
 
 
 class NewCertification(Body):
@@ -90,7 +88,7 @@ def record_certification(request: HttpRequest, body: NewCertification) -> Status
         body.legal_entity,
         signatory=body.signatory,
         route=body.route,
-        sent_on=_day(body.sent_on),
+        sent_on=day_of(body.sent_on, "sent_on"),
         receipt=body.receipt,
         reason=body.reason,
     )
@@ -128,10 +126,3 @@ def _told(found: Any) -> dict[str, Any]:
         "recorded_by": found.recorded_by,
         "recorded_at": found.recorded_at,
     }
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Malformed("There is no such day.", status=422, fields={"sent_on": "no such day"}) from None

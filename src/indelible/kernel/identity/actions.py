@@ -21,6 +21,7 @@ from indelible.kernel.identity.sessions import (
     sign_out,
     unlock_session,
 )
+from indelible.kernel.identity.verified import verify_identity
 
 __all__ = [
     "approve_epoch",
@@ -44,5 +45,6 @@ __all__ = [
     "sign_out",
     "unlock_account",
     "unlock_session",
+    "verify_identity",
     "waiting_epoch",
 ]

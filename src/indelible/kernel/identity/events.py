@@ -16,6 +16,7 @@ ROLE_PROPOSE: Final = Action("role.propose", "Role proposed", reason="required")
 ROLE_APPROVE: Final = Action("role.approve", "Proposed role approved")
 ROLE_REFUSE: Final = Action("role.refuse", "Proposed role refused", reason="required")
 ROLE_END: Final = Action("role.end", "Role ended", reason="required")
+IDENTITY_VERIFY: Final = Action("identity.verify", "Identity of a person confirmed")
 PASSWORD_ISSUE: Final = Action("password.issue", "Temporary secret issued", reason="required")
 PASSWORD_CHANGE: Final = Action("password.change", "Password changed by its owner", kind="event")
 SESSION_BEGIN: Final = Action("session.begin", "Signed in", kind="event")
@@ -41,6 +42,7 @@ ACTIONS: Final = (
     ROLE_APPROVE,
     ROLE_REFUSE,
     ROLE_END,
+    IDENTITY_VERIFY,
     PASSWORD_ISSUE,
     PASSWORD_CHANGE,
     SESSION_BEGIN,
@@ -100,6 +102,12 @@ PASSWORD_WEAK: Final = Rule("password_weak", "URS-CRD-03", _CODES, 422, "This pa
 PASSWORD_REPEATED: Final = Rule(
     "password_repeated", "URS-CRD-03", _CODES, 422, "This password was used before"
 )
+IDENTITY_UNVERIFIED: Final = Rule(
+    "identity_unverified", "URS-UNQ-02", "21 CFR 11.100(b)", 422, "Nobody has confirmed who this person is"
+)
+VERIFICATION_INCOMPLETE: Final = Rule(
+    "verification_incomplete", "URS-UNQ-02", "21 CFR 11.100(b)", 422, "Evidence is missing", recorded=False
+)
 FOUNDED: Final = Rule("founded", "URS-AUT-04", _AUTHORITY, 409, "The first people exist already")
 EPOCH_NOT_DUE: Final = Rule(
     "epoch_not_due", "URS-BCK-02", "21 CFR 11.10(e)", 409, "The ledger goes on: there is nothing to settle"
@@ -135,6 +143,8 @@ RULES: Final = (
     NOT_LOCKED,
     PASSWORD_WEAK,
     PASSWORD_REPEATED,
+    IDENTITY_UNVERIFIED,
+    VERIFICATION_INCOMPLETE,
     FOUNDED,
     EPOCH_NOT_DUE,
     EPOCH_NOT_PROPOSED,

@@ -140,6 +140,36 @@ class Credential(models.Model):
         ]
 
 
+class IdentityVerification(models.Model):
+    """That somebody confirmed who a person is, or that it no longer counts; the last row of a person says which (URS-UNQ-02).
+
+    `method` is one of identity.types.METHODS, `reference` says where the evidence lies, `verified_on` is a calendar day.
+    """
+
+    VERIFIED = "verified"
+    ENDED = "ended"
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="verifications")
+    kind = models.CharField(max_length=10)
+    method = models.CharField(max_length=40, default="")
+    reference = models.CharField(max_length=200, default="")
+    verified_on = models.DateField(null=True)
+    cause = models.CharField(max_length=40, default="")
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "identity_verification"
+        indexes: ClassVar = [models.Index(fields=["person", "id"], name="identity_verification_person")]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(kind="ended") | models.Q(kind="verified", verified_on__isnull=False),
+                name="identity_verification_kind",
+            ),
+        ]
+
+
 class Lockout(models.Model):
     """Consecutive failed proofs of a person over all channels, sign-ins and signings together (URS-ACC-07)."""
 
@@ -202,6 +232,7 @@ AUDIT = {
     "identity_grant": {"pk": ["id"], "append_only": True},
     "identity_grant_decision": {"pk": ["id"], "append_only": True},
     "identity_credential": {"pk": ["id"], "policy": {"secret": "secret"}},
+    "identity_verification": {"pk": ["id"], "append_only": True},
     "identity_lockout": {
         "pk": ["id"],
         "noted": True,

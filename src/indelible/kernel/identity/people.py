@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import newcomers, passwords, queries
+from indelible.kernel.identity import newcomers, passwords, queries, verified
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     ACCOUNT_UNLOCK,
@@ -158,7 +158,9 @@ def change_person(
 def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
     """A temporary secret for a person: works once, dies after 24 hours, forces a change; replaces what they had.
 
-    The person's sessions end. Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), PERSON_INACTIVE (409).
+    The person's sessions end, and with a reset what was confirmed of their identity: they sign again when somebody else
+    than the actor has confirmed it. Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN (404),
+    PERSON_INACTIVE (409), IDENTITY_UNVERIFIED (422).
     """
     with act(actor, PASSWORD_ISSUE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
@@ -166,7 +168,9 @@ def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
         person = _other(actor, user_id)
         if person.status != Person.ACTIVE:
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
-        _shut(person, "password reset", clock())
+        now = clock()
+        verified.allow_secret(opened, person, now)
+        _shut(person, verified.RESET, now)
         return _issue(opened, person)
 
 
@@ -210,8 +214,10 @@ def deactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
         person = _other(actor, user_id)
         if person.status != Person.ACTIVE:
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
+        now = clock()
         end_all(opened, person)
-        _shut(person, "account deactivated", clock())
+        verified.end(opened, person, verified.LEFT, now)
+        _shut(person, verified.LEFT, now)
         _set_status(person, Person.INACTIVE)
     return person
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet
@@ -26,6 +27,7 @@ from indelible.kernel.identity.models import (
     Credential,
     Grant,
     GrantDecision,
+    IdentityVerification,
     LegalEntity,
     Lockout,
     Person,
@@ -40,6 +42,9 @@ from indelible.kernel.identity.types import (
     SYSTEM_ADMINISTRATOR,
     Access,
 )
+
+ANSWERING: Final = (SYSTEM_ADMINISTRATOR, SECURITY_UNIT, QA_APPROVER, INSPECTOR)
+"""Who is told about other people's rights and proofs: those who answer for them, and inspectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +230,7 @@ def people(actor: Actor, *, q: str = "", status: str = "") -> QuerySet[Person]:
 
 def access_list(actor: Actor, as_of: datetime) -> list[Access]:
     """Who held which right at an instant, by name and role (URS-ACC-05); for those who answer for access, and inspectors."""
-    if not actor.holds(SYSTEM_ADMINISTRATOR, SECURITY_UNIT, QA_APPROVER, INSPECTOR):
+    if not actor.holds(*ANSWERING):
         raise Refusal(
             NOT_AUTHORISED, "The access list is for the security unit, administrators, QA and inspectors."
         )
@@ -259,6 +264,34 @@ def _access(approval: GrantDecision, ended: datetime | None) -> Access:
 def credential_in_force(person: Person) -> Credential | None:
     """The password a person has now, temporary ones included."""
     return Credential.objects.filter(person=person, kind=Credential.PASSWORD, ended_at=None).first()
+
+
+def last_verification(person: Person) -> IdentityVerification | None:
+    """What was said last about who this person is: that it was confirmed, or that it no longer counts."""
+    return person.verifications.order_by("-id").first()
+
+
+def verifications(actor: Actor, user_id: str) -> QuerySet[IdentityVerification]:
+    """Everything that was said about a person's identity, newest first. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404)."""
+    if not actor.holds(*ANSWERING):
+        raise Refusal(
+            NOT_AUTHORISED, "This is for administrators, the security unit, QA approvers and inspectors."
+        )
+    return person_of(user_id).verifications.order_by("-id")
+
+
+def verified_among(persons: Iterable[Person]) -> set[int]:
+    """Whose identity is confirmed, by primary key."""
+    newest = IdentityVerification.objects.filter(person__in=list(persons)).order_by("person_id", "-id")
+    return {
+        one.person_id for one in newest.distinct("person_id") if one.kind == IdentityVerification.VERIFIED
+    }
+
+
+def is_identity_verified(person: Person) -> bool:
+    """Whether somebody confirmed who this person is, and nothing ended it since (URS-UNQ-02)."""
+    last = last_verification(person)
+    return last is not None and last.kind == IdentityVerification.VERIFIED
 
 
 def is_change_due(person: Person) -> bool:

@@ -62,6 +62,16 @@ def conflict(role: str, held: str) -> str:
     return ""
 
 
+METHODS: Final = {
+    "passport": "Passport",
+    "national_id": "National identity card",
+    "driving_licence": "Driving licence",
+    "employment_file": "Employment file of the company",
+    "known_in_person": "Known in person",
+}
+"""How a person's identity is confirmed before a signature is theirs, by code and title (URS-UNQ-02)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomer:
     """What is asked about a person whose account is opened; `zone` is an IANA name, empty means the site's."""

@@ -52,7 +52,7 @@ def sign(
     """Executes one signature of the actor on exactly this revision, inside the step's act; once an act.
 
     `meaning` is the step's; `role` is printed and defaults to the titles of the actor's roles. Refusals: NOT_A_SIGNER
-    (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
+    (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, IDENTITY_UNVERIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
     SIGNING_FAILED (422; counted with failed sign-ins), BUSY (429). A refusal leaves no signature and opens no period.
     """
     person = _signer(actor)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from indelible.kernel.audit.types import Actor, Refusal
+from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.events import IDENTITY_UNVERIFIED
 from indelible.kernel.identity.models import LegalEntity, Person
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures import queries
@@ -46,6 +48,16 @@ def certification(signing: Signing) -> None:
             raise Refusal(NOT_CERTIFIED, _way_forward(entity))
 
 
+def identity_verified(signing: Signing) -> None:
+    """Somebody else has confirmed who the signer is, and nothing ended it since (URS-UNQ-02, URS-SIG-06)."""
+    if not identity.is_identity_verified(signing.person):
+        raise Refusal(
+            IDENTITY_UNVERIFIED,
+            "Nobody has confirmed who you are, or not since your password was reset, so you cannot sign yet; drafts go on as "
+            "before. Ask an administrator or the security unit, and not the one who issued your secret, to record it.",
+        )
+
+
 def reading(signing: Signing) -> None:
     """The door has shown this session the record at the very revision acted on (URS-SIG-05, -08).
 
@@ -68,7 +80,7 @@ def _way_forward(entity: LegalEntity) -> str:
     )
 
 
-GATES: Final[tuple[Gate, ...]] = (door, certification, reading)
+GATES: Final[tuple[Gate, ...]] = (door, certification, identity_verified, reading)
 
 
 def pass_all(signing: Signing) -> None:

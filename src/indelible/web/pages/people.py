@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -11,15 +12,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
-from indelible.kernel.identity.types import ADMINISTRATION, ROLES, Newcomer
+from indelible.kernel.identity.types import ADMINISTRATION, METHODS, ROLES, Newcomer
 from indelible.web import shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked
 from indelible.web.pages import refusals
 
+TYPED = ("role", "site", "reason", "method", "reference", "verified_on")
 SHOWN = 200
 """People on one page."""
 NEWCOMER = ("user_id", "name", "email", "staff_number", "site", "zone")
+IDENTITY = {"method": "How", "reference": "Evidence", "verified_on": "On"}
 LABELS = {"user_id": "User id", "name": "Printed name", "email": "E-mail", "staff_number": "Staff number"}
 
 
@@ -102,8 +105,9 @@ def page_of(
     request: DoorRequest, person: Any, refusal: Refusal | None = None, *, secret: str = ""
 ) -> HttpResponse:
     """The page of a person, with a refusal and what was typed where an act was refused."""
+    last = people.last_verification(person)
     context = {
-        **refusals.words(refusal),
+        **refusals.words(refusal, IDENTITY),
         **_rows([person])[0],
         "grants": [grant_view(g) for g in people.active_grants(person).select_related("person__site")],
         "proposals": [grant_view(g) for g in people.proposed_grants(person)],
@@ -112,7 +116,12 @@ def page_of(
         "may_administer": may_administer(request),
         "is_self": person.user_id == request.actor.user_id,
         "one_time_secret": secret,
-        "typed": {k: v for k, v in request.POST.items() if k in ("role", "site", "reason")},
+        "methods": METHODS,
+        "verification": last,
+        "verified_how": METHODS.get(last.method, last.method) if last else "",
+        "verified": people.is_identity_verified(person),
+        "may_see_evidence": request.actor.holds(*people.ANSWERING),
+        "typed": {k: v for k, v in request.POST.items() if k in TYPED},
     }
     return shell.page(request, "people/show.html", context, status=refusal.rule.status if refusal else 200)
 
@@ -163,6 +172,33 @@ def account(request: DoorRequest, user_id: str) -> HttpResponse:
     }
     verb = verbs.get(request.POST.get("verb", ""))
     return _done(request, user_id, verb) if verb else HttpResponseRedirect(f"/people/{user_id}")
+
+
+@open_to("signed in")
+@require_POST
+def identity_confirmed(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Records how somebody's identity was confirmed; before a first secret, and again after a reset."""
+    given = asked(request.POST, ("method", "reference", "verified_on"))
+    person = people.person_of(user_id)
+    try:
+        identity.verify_identity(
+            request.actor,
+            user_id,
+            method=given["method"],
+            reference=given["reference"],
+            verified_on=_day(given["verified_on"]),
+        )
+    except Refusal as refusal:
+        return page_of(request, person, refusal)
+    return HttpResponseRedirect(f"/people/{user_id}")
+
+
+def _day(text: str) -> date:
+    """The day, or one so early that the kernel asks for it among the other faults."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.min
 
 
 @open_to("signed in")
