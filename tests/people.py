@@ -11,7 +11,9 @@ from indelible.kernel.audit.types import Actor, Channel
 from indelible.kernel.identity import actions
 from indelible.kernel.identity.types import Newcomer, Place
 from indelible.kernel.records.models import Record
+from indelible.kernel.signatures import accountability
 from indelible.kernel.signatures.actions import mark_read, record_certification
+from indelible.kernel.signatures.types import Components
 
 PLACE: Final = Place(
     legal_entity="ACME",
@@ -133,9 +135,19 @@ def stock() -> tuple[Actor, Actor]:
     )
     for person in CAST[2:]:
         enrol(person, administrator=administrator, officer=officer)
+    for person in CAST:
+        accept(person)
     certify(officer)
     publish_shipped(signed_in(PETRA), reason="first version for use")
     return administrator, officer
+
+
+def accept(person: TestPerson) -> None:
+    """The person accepts that they answer for what is done under their signature."""
+    actor = signed_in(person)
+    version = accountability.in_force().version
+    accountability.accept(actor, Components(person.user_id, person.password), version=version)
+    actions.sign_out(actor)
 
 
 def inspector_everywhere() -> TestPerson:

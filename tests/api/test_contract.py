@@ -140,6 +140,15 @@ class Visit:
                 "reference": "passport seen, HR-9",
                 "verified_on": "2026-01-05",
             },
+            "POST /accountability": {
+                "version": 1,
+                "user_id": self.person.user_id,
+                "password": self.person.password,
+            },
+            "POST /accountability/statements": {
+                "text": "I answer for every action under my electronic signature, which binds like my handwritten one.",
+                **why,
+            },
             "PUT /settings/signing": {"machines": True, **why},
             "PATCH /people/{user_id}": {"zone": "Asia/Tokyo", **why},
         }

@@ -32,6 +32,7 @@ PAGES = {
     "processes/<str:code>/declaration": "/processes/capa/declaration",
     "audit-trail": "/audit-trail",
     "trail-state": "/trail-state",
+    "accountability": "/accountability",
     "search": "/search?q=freezer",
     "people": "/people",
     "people/<str:user_id>": "/people/ana",

@@ -7,7 +7,7 @@ from typing import Final
 from indelible.kernel.identity import actions
 from indelible.kernel.identity.types import Newcomer
 from indelible.kernel.workflow.declaration import CONTENT_ROLES
-from tests.people import SAM, UMA, TestPerson, confirm, set_password, signed_in
+from tests.people import SAM, UMA, TestPerson, accept, confirm, set_password, signed_in
 
 DORA: Final = TestPerson("dora", "Dora Amsel", "every content role")
 
@@ -19,6 +19,7 @@ def engage() -> None:
     actions.create_person(administrator, details)
     confirm(officer, "dora")
     set_password(DORA, actions.issue_secret(administrator, "dora", reason="first secret of a new account"))
+    accept(DORA)
     for role in CONTENT_ROLES:
         outcome = actions.propose_grant(administrator, "dora", role, reason=f"stands in as {role}")
         if outcome.state == "proposed":

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.conftest import Database
-from tests.people import ANA, INES, SAM, TOM, UMA
+from tests.people import ANA, INES, PETRA, SAM, TOM, UMA
 from tests.web.conftest import Visitor, signed_in
 from tests.web.test_records import nothing_changed
 
@@ -22,6 +22,16 @@ def sam(stocked: Database) -> Visitor:
 @pytest.mark.urs("URS-CRD-03", "URS-AUT-04", "URS-ACC-05")
 def test_a_newcomer_from_account_to_first_page(sam: Visitor) -> None:
     assert sam.post("/people/new", NELA, page="/people/new").headers["Location"] == "/people/nela"
+    early = sam.post("/people/nela/secret", {"reason": "first day at work"}, page="/people/nela")
+    assert early.status_code == 422 and "URS-UNQ-02" in sam.text(early)
+    assert "not confirmed" in sam.text(sam.get("/people/nela"))
+    seen = {"method": "passport", "reference": "passport seen, HR-9", "verified_on": "2026-01-05"}
+    officer = signed_in(UMA)
+    lacking = officer.post("/people/nela/identity", {**seen, "verified_on": "soon"}, page="/people/nela")
+    assert lacking.status_code == 422 and "passport seen, HR-9" in officer.text(lacking)
+    assert officer.post("/people/nela/identity", seen, page="/people/nela").status_code == 302
+    assert "passport seen, HR-9" in officer.text(officer.get("/people/nela"))
+    assert "passport seen, HR-9" not in signed_in(ANA).text(signed_in(ANA).get("/people/nela"))
     page = sam.text(sam.post("/people/nela/secret", {"reason": "first day at work"}, page="/people/nela"))
     secret = re.search(r'class="mono"><strong>([^<]+)<', page)
     assert secret is not None and secret[1] not in sam.text(sam.get("/people/nela"))
@@ -134,3 +144,28 @@ def test_every_page_says_when_a_protection_is_missing(sam: Visitor, stocked: Dat
     shown = sam.text(sam.get("/people"))
     assert "Nothing can be written now" in shown and "records_record" in shown
     assert sam.get("/readyz").status_code == 503
+
+
+@pytest.mark.urs("URS-POL-01", "URS-POL-02")
+def test_the_accountability_statement_is_read_accepted_and_published_on_its_page(stocked: Database) -> None:
+    ana, petra = signed_in(ANA), signed_in(PETRA)
+    page = ana.text(ana.get("/accountability"))
+    assert (
+        "accepted" in page and "Publish a new version" not in page and "Who has not accepted it" not in page
+    )
+    text = (
+        "I answer for every action under my electronic signature, which binds like my handwritten one, alone."
+    )
+    new = {"text": text, "grace_days": "0", "reason": "new wording by legal"}
+    short = petra.post(
+        "/accountability/statements", {**new, "text": "short", "grace_days": "x"}, page="/accountability"
+    )
+    assert short.status_code == 422 and "URS-POL-02" in petra.text(short)
+    assert petra.post("/accountability/statements", new, page="/accountability").status_code == 302
+    assert "Ana Alvarez" in petra.text(petra.get("/accountability"))
+    assert "version 2 was published since" in ana.text(ana.get("/accountability"))
+    given = {"version": "2", "user_id": "ana", "password": ANA.password}
+    wrong = ana.post("/accountability", {**given, "password": "not this one at all"}, page="/accountability")
+    assert wrong.status_code == 422 and "URS-SIG-07" in ana.text(wrong)
+    assert ana.post("/accountability", given, page="/accountability").status_code == 302
+    assert "Ana Alvarez" not in petra.text(petra.get("/accountability"))

@@ -20,6 +20,8 @@ from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.passwords import check_strength
 from indelible.kernel.identity.types import ROLES, Newcomer, Place
+from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures.types import Components
 
 _WORDS: Final = [
     "amber",
@@ -81,6 +83,14 @@ class Cast:
         chosen = passphrase(own=(person.user_id, person.name, person.email))
         identity.change_password(actor, temporary, chosen)
         self.passwords[person.user_id] = chosen
+        identity.sign_out(actor)
+        self.accept_accountability(person.user_id)
+
+    def accept_accountability(self, user_id: str) -> None:
+        """The person reads the statement and signs that they answer for their signature."""
+        actor = self.visit(user_id)
+        components = Components(user_id, self.passwords[user_id])
+        accountability.accept(actor, components, version=accountability.in_force().version)
         identity.sign_out(actor)
 
     def listed(self) -> list[dict[str, Any]]:

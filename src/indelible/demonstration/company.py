@@ -34,4 +34,6 @@ def make_company(*, scale: float, tell: Callable[[float], None]) -> list[dict[st
     )
     identity.sign_out(officer)
     Year(cast, scale=scale).play(tell)
+    for user_id in cast.people:  # the year is over, and so is what they accepted on their first day
+        cast.accept_accountability(user_id)
     return cast.listed()

@@ -10,11 +10,13 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import queries as people
 from indelible.kernel.records import history
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import Earlier as Value
+from indelible.kernel.signatures import accountability
 from indelible.kernel.signatures import queries as signatures
 from indelible.kernel.workflow import processes
 from indelible.kernel.workflow import queries as workflow
@@ -346,8 +348,11 @@ def step_form(case: Case, name: str, reading: Reading) -> Form:
 
 
 def step_context(case: Case, name: str) -> dict[str, Any]:
-    """What the page of a step says about it; whether all components are asked (URS-SIG-02)."""
+    """What the page of a step says about it: whether all components are asked, and what the signer still lacks (URS-SIG-02)."""
+    person = people.person_of(case.actor.user_id)
     return {
+        "identity_open": not people.is_identity_verified(person),
+        "accountability_due": accountability.standing(person, clock()).due,
         "step": _step_view(case, workflow.step_document(case.declaration, name)),
         "first_signing": not signatures.has_period(case.actor),
     }

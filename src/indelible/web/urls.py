@@ -7,6 +7,7 @@ from django.urls import path
 from indelible.web.pages import (
     about,
     account,
+    accountability,
     copies,
     installation,
     people,
@@ -52,6 +53,8 @@ urlpatterns = [
     path("people/<str:user_id>/secret", people.secret),
     path("people/<str:user_id>/identity", people.identity_confirmed),
     path("certifications", installation.certifications),
+    path("accountability", accountability.statement),
+    path("accountability/statements", accountability.publish),
     path("settings/signing", installation.doors),
     path("about", about.show),
     path("healthz", about.healthz),

@@ -10,32 +10,26 @@ from indelible import __version__
 from indelible.kernel.audit.actions import Act, act, wake_sealer
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import proofs, skeletons
+from indelible.kernel.identity import proofs
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import NOT_SIGNED_IN
-from indelible.kernel.identity.models import Credential, Person, Session
+from indelible.kernel.identity.models import Person, Session
 from indelible.kernel.identity.sessions import hold_session
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record, Revision
-from indelible.kernel.signatures import gates, manifest, periods, queries
+from indelible.kernel.signatures import gates, manifest, periods, proving, queries
 from indelible.kernel.signatures.events import (
     CERTIFICATION_INCOMPLETE,
     CERTIFICATION_RECORD,
-    COMPONENT_UNKNOWN,
-    COMPONENTS_FIRST,
-    COMPONENTS_LATER,
     DOORS_DECIDE,
     MEANING_DIFFERS,
-    NOT_A_SIGNER,
-    SIGNING_FAILED,
 )
 from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
 from indelible.kernel.signatures.types import Components
 
 SOFTWARE: Final = f"indelible {__version__}"
-_FAILED: Final = "User id and password were not accepted, so nothing was signed. After five tries in a row an account locks."
 
 
 def sign(
@@ -55,7 +49,7 @@ def sign(
     (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, IDENTITY_UNVERIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
     SIGNING_FAILED (422; counted with failed sign-ins), BUSY (429). A refusal leaves no signature and opens no period.
     """
-    person = _signer(actor)
+    person = proving.signer(actor)
     acted_on = revision.number - (
         revision.act == opened.id
     )  # a step that enters fields makes the revision it signs
@@ -64,7 +58,7 @@ def sign(
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
     session, now = _held(actor), clock()
     period = periods.continuing(session, identity.credential_in_force(person), now)
-    credential, used = _check(actor, person, components, first=period is None)
+    credential, used = proving.proved(actor, person, components, first=period is None)
     period = periods.signed(period, session, credential, now)
     proofs.clear_failures(person)
     titles = role or ", ".join(ROLES[code].title for code in actor.roles) or "no role"
@@ -73,44 +67,12 @@ def sign(
     return made
 
 
-def _signer(actor: Actor) -> Person:
-    if actor.person_id is None or actor.channel == "job" or not actor.session:
-        raise Refusal(NOT_A_SIGNER, "A signature is a person's own act; no job, token or script makes one.")
-    return identity.person_of(actor.user_id)
-
-
 def _held(actor: Actor) -> Session:
     """The session's row, locked: of two signings at once the second waits and is a later one (kernel.md)."""
     session = hold_session(actor)
     if session is None or not identity.is_session_in_force(session):
         raise Refusal(NOT_SIGNED_IN, "Your session is over or locked. Sign in or unlock it, then sign.")
     return session
-
-
-def _check(
-    actor: Actor, person: Person, given: Components, *, first: bool
-) -> tuple[Credential, tuple[str, ...]]:
-    """The credential that proved the signer and the components used, in the order given."""
-    typed = keepable(given.user_id)
-    if given.otp:
-        raise Refusal(COMPONENT_UNKNOWN, "No one-time code is set up for you; leave it out.")
-    if first and not (typed and given.password):
-        raise Refusal(
-            COMPONENTS_FIRST, "This is the first signing of this period: type your user id and your password."
-        )
-    if not given.password:
-        raise Refusal(
-            COMPONENTS_LATER, "Give your password; the user id alone, which others know, never signs."
-        )
-    cause, credential = proofs.prove(person, given.password)
-    if typed and not skeletons.same_id(typed, person.user_id):
-        cause = "another id than the signer's"
-    if credential is not None and credential.temporary:
-        cause = cause or "temporary secret"
-    if cause or credential is None or not proofs.hold_unlocked(person):
-        evidence = {"cause": cause or "account locked"}
-        raise proofs.failed(person, SIGNING_FAILED, _FAILED, actor=actor, evidence=evidence)
-    return credential, ("user_id", "password") if typed else ("password",)
 
 
 def _write(

@@ -10,7 +10,14 @@ CERTIFICATION_RECORD: Final = Action(
 
 DOORS_DECIDE: Final = Action("signing.doors", "Where this installation signs decided", reason="required")
 
-ACTIONS: Final = (CERTIFICATION_RECORD, DOORS_DECIDE)
+ACCOUNTABILITY_ACCEPT: Final = Action(
+    "accountability.accept", "Accountability for the own signature accepted"
+)
+ACCOUNTABILITY_PUBLISH: Final = Action(
+    "accountability.publish", "Accountability statement published", reason="required"
+)
+
+ACTIONS: Final = (CERTIFICATION_RECORD, DOORS_DECIDE, ACCOUNTABILITY_ACCEPT, ACCOUNTABILITY_PUBLISH)
 
 NOT_CERTIFIED: Final = Rule(
     "not_certified", "URS-CRT-02", "21 CFR 11.100(c)", 422, "Signing is off: no certification on file"
@@ -52,7 +59,25 @@ CERTIFICATION_INCOMPLETE: Final = Rule(
     recorded=False,
 )
 
+ACCOUNTABILITY_DUE: Final = Rule(
+    "accountability_due", "URS-POL-01", "21 CFR 11.10(j)", 422, "The accountability statement is not accepted"
+)
+STATEMENT_STALE: Final = Rule(
+    "statement_stale", "URS-POL-02", "21 CFR 11.10(j)", 409, "Another version of the statement counts now"
+)
+STATEMENT_INCOMPLETE: Final = Rule(
+    "statement_incomplete",
+    "URS-POL-02",
+    "21 CFR 11.10(j)",
+    422,
+    "The statement cannot be published",
+    recorded=False,
+)
+
 RULES: Final = (
+    ACCOUNTABILITY_DUE,
+    STATEMENT_STALE,
+    STATEMENT_INCOMPLETE,
     NOT_CERTIFIED,
     COMPONENTS_FIRST,
     COMPONENTS_LATER,

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.events import IDENTITY_UNVERIFIED
 from indelible.kernel.identity.models import LegalEntity, Person
 from indelible.kernel.records.models import Record
-from indelible.kernel.signatures import queries
-from indelible.kernel.signatures.events import DOOR_CLOSED, NOT_CERTIFIED, NOT_READ
+from indelible.kernel.signatures import accountability, queries
+from indelible.kernel.signatures.events import ACCOUNTABILITY_DUE, DOOR_CLOSED, NOT_CERTIFIED, NOT_READ
 
 PAGES: Final = ("web", "demo")
 """Channels whose signing is the product's own page, or the demonstration that plays it."""
@@ -58,6 +59,16 @@ def identity_verified(signing: Signing) -> None:
         )
 
 
+def accountable(signing: Signing) -> None:
+    """The signer has accepted that they answer for what is done under their signature (URS-POL-01, -02)."""
+    if due := accountability.standing(signing.person, clock()).due:
+        raise Refusal(
+            ACCOUNTABILITY_DUE,
+            f"Before you sign, accept the accountability statement ({due}): read it at /accountability and sign it there with "
+            "your user id and password. Then sign here.",
+        )
+
+
 def reading(signing: Signing) -> None:
     """The door has shown this session the record at the very revision acted on (URS-SIG-05, -08).
 
@@ -80,7 +91,7 @@ def _way_forward(entity: LegalEntity) -> str:
     )
 
 
-GATES: Final[tuple[Gate, ...]] = (door, certification, identity_verified, reading)
+GATES: Final[tuple[Gate, ...]] = (door, certification, identity_verified, accountable, reading)
 
 
 def pass_all(signing: Signing) -> None:

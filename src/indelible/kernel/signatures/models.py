@@ -91,6 +91,35 @@ class Certification(models.Model):
         ]
 
 
+class Statement(models.Model):
+    """A version of the accountability statement that a company published over the shipped one (21 CFR 11.10(j))."""
+
+    version = models.IntegerField(unique=True)
+    text = models.TextField()
+    grace_until = models.DateTimeField(null=True)
+    published_by = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "signatures_statement"
+
+
+class Acceptance(models.Model):
+    """That a person accepted a version of the statement with all components; `digest` is the SHA-256 of its text (URS-POL-01)."""
+
+    person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
+    version = models.IntegerField()
+    digest = models.CharField(max_length=64)
+    components = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "signatures_acceptance"
+        indexes: ClassVar = [models.Index(fields=["person", "id"], name="signatures_acceptance_person")]
+
+
 class Reading(models.Model):
     """That a session was shown a record, and at which revision last: no signing by a machine's door without it.
 
@@ -130,6 +159,8 @@ AUDIT = {
         "kind": "esign",
     },
     "signatures_certification": {"pk": ["id"], "append_only": True},
+    "signatures_statement": {"pk": ["id"], "append_only": True},
+    "signatures_acceptance": {"pk": ["id"], "append_only": True},
     "signatures_doors": {"pk": ["id"], "append_only": True},
 }
 

@@ -1,0 +1,145 @@
+"""The statement by which a person answers for what is done under their electronic signature (21 CFR 11.10(j), 11.100(c)(2)).
+
+A new version, or a year, asks everybody anew; before that nobody signs (URS-POL-01, -02). The first version is shipped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from indelible.kernel.audit.actions import act
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor, Refusal, check_reason
+from indelible.kernel.identity import proofs
+from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.models import Person
+from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
+from indelible.kernel.signatures import proving
+from indelible.kernel.signatures.events import (
+    ACCOUNTABILITY_ACCEPT,
+    ACCOUNTABILITY_PUBLISH,
+    STATEMENT_INCOMPLETE,
+    STATEMENT_STALE,
+)
+from indelible.kernel.signatures.models import Acceptance, Statement
+from indelible.kernel.signatures.types import Components
+
+HOLDS_FOR: Final = timedelta(days=365)
+"""After this an acceptance has to be made anew; a ceiling, not a setting (URS-POL-02)."""
+MOST_GRACE: Final = 30
+"""Days for which people may go on signing under the version before, at most."""
+SHIPPED: Final = (
+    "My electronic signature in this system is the legally binding equivalent of my handwritten signature. I am accountable "
+    "and responsible for every action taken under it. I use it myself and alone: I tell nobody my password, I leave no "
+    "session open to others, and I report at once to the security unit when I suspect that somebody else knows or uses it. "
+    "I sign only what I have read, and only for the meaning that stands beside my signature. I know that falsifying a record "
+    "or a signature has consequences under the rules of this company and under the law."
+)
+"""The first version (21 CFR 11.10(j)); a company publishes its own over it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """The statement that counts: version, text, and until when the version before it still lets sign (None: it does not)."""
+
+    version: int
+    text: str
+    grace_until: datetime | None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the text, in hex: what exactly was accepted."""
+        return sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a person stands to the statement: what they accepted last, and why they must accept anew ("" while they need not)."""
+
+    accepted: Acceptance | None
+    due: str
+
+
+def in_force() -> InForce:
+    """The newest version."""
+    found = Statement.objects.order_by("-version").first()
+    return InForce(found.version, found.text, found.grace_until) if found else InForce(1, SHIPPED, None)
+
+
+def standing(person: Person, now: datetime) -> Standing:
+    """Whether the person has accepted what counts now, in words."""
+    return _standing(Acceptance.objects.filter(person=person).order_by("-id").first(), in_force(), now)
+
+
+def _standing(last: Acceptance | None, current: InForce, now: datetime) -> Standing:
+    if last is None:
+        return Standing(None, "never accepted")
+    if now - last.at >= HOLDS_FOR:
+        return Standing(last, "accepted more than a year ago")
+    if last.version < current.version and (current.grace_until is None or now >= current.grace_until):
+        return Standing(last, f"version {current.version} was published since")
+    return Standing(last, "")
+
+
+def missing(actor: Actor) -> list[tuple[Person, Standing]]:
+    """The active people who have not accepted what counts now, by name (URS-POL-02). Refusal NOT_AUTHORISED (403)."""
+    require(actor, *identity.ANSWERING)
+    people = list(identity.people(actor, status=Person.ACTIVE))
+    newest = Acceptance.objects.filter(person__in=people).order_by("person_id", "-id").distinct("person_id")
+    last = {one.person_id: one for one in newest}
+    current, now = in_force(), clock()
+    stand = [(person, _standing(last.get(person.pk), current, now)) for person in people]
+    return [(person, found) for person, found in stand if found.due]
+
+
+def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
+    """The person's own acceptance of the version they were shown, by all components (URS-POL-01).
+
+    Refusals: NOT_A_SIGNER (403), STATEMENT_STALE (409), COMPONENTS_FIRST, SIGNING_FAILED and the rest of a first signing's.
+    """
+    with act(actor, ACCOUNTABILITY_ACCEPT, object=f"person:{actor.user_id}") as opened:
+        person = proving.signer(actor)
+        current = in_force()
+        if version != current.version:
+            raise Refusal(
+                STATEMENT_STALE, f"Version {current.version} counts now. Read it, then accept that one."
+            )
+        _credential, used = proving.proved(actor, person, components, first=True)
+        proofs.clear_failures(person)
+        return Acceptance.objects.create(
+            person=person,
+            version=current.version,
+            digest=current.digest,
+            components=",".join(used),
+            at=clock(),
+            act=opened.id,
+        )
+
+
+def publish(actor: Actor, text: str, *, grace_days: int, reason: str) -> Statement:
+    """A new version of the statement; under the one before people sign on for `grace_days`, 0 to 30.
+
+    Refusals: NOT_AUTHORISED (403), STATEMENT_INCOMPLETE (422), a reason's (422).
+    """
+    with act(actor, ACCOUNTABILITY_PUBLISH, object="accountability", reason=keepable(reason)) as opened:
+        check_reason(reason)
+        require(actor, QA_APPROVER, SECURITY_UNIT)
+        said, now = keepable(text), clock()
+        faults = {
+            "text": "" if 80 <= len(said) <= 5_000 else "A statement of 80 to 5 000 characters.",
+            "grace_days": "" if 0 <= grace_days <= MOST_GRACE else f"0 to {MOST_GRACE} days.",
+        }
+        if found := {field: fault for field, fault in faults.items() if fault}:
+            raise Refusal(STATEMENT_INCOMPLETE, "Look at: " + ", ".join(sorted(found)) + ".", found)
+        return Statement.objects.create(
+            version=in_force().version + 1,
+            text=said,
+            grace_until=now + timedelta(days=grace_days) if grace_days else None,
+            published_by=actor.user_id,
+            published_at=now,
+            act=opened.id,
+        )

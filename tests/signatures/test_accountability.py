@@ -1,0 +1,133 @@
+"""Nobody signs before they have accepted that they answer for it; a new version or a year asks anew (URS-POL-01, -02)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from indelible.kernel.audit.types import job
+from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures.types import Components
+from tests import people
+from tests.api.calling import Caller
+from tests.conftest import Database
+from tests.people import ANA, PETRA, RAJ, SAM, TOM, UMA
+from tests.signatures import signing
+
+Refused = Callable[..., Any]
+COUNTED = ("identity_lockout",)
+NEWER = "I answer for every action under my electronic signature, which binds like my handwritten one, and I use it alone."
+
+
+def forget(database: Database, person: people.TestPerson) -> None:
+    """As before the person's first acceptance: their rows are kept, under nobody's name that counts."""
+    database.superuser("alter table signatures_acceptance disable trigger user")
+    database.superuser(
+        "delete from signatures_acceptance where person_id = (select id from identity_person where user_id = %s)",
+        [person.user_id],
+    )
+    database.superuser("alter table signatures_acceptance enable always trigger indelible_append_only")
+    database.superuser("alter table signatures_acceptance enable always trigger indelible_capture")
+    database.superuser("alter table signatures_acceptance enable always trigger indelible_no_truncate")
+
+
+def age(database: Database, days: int) -> None:
+    database.superuser("alter table signatures_acceptance disable trigger user")
+    database.superuser("update signatures_acceptance set at = at - make_interval(days => %s)", [days])
+    for name in ("append_only", "capture", "no_truncate"):
+        database.superuser(f"alter table signatures_acceptance enable always trigger indelible_{name}")
+
+
+@pytest.mark.urs("URS-POL-01")
+def test_no_signature_before_it_and_the_same_signing_after_it(stocked: Database, refused: Refused) -> None:
+    forget(stocked, ANA)
+    ana = people.signed_in(ANA)
+    record = signing.capa(ana)
+    with refused("accountability_due", urs="URS-POL-01"):
+        signing.submit(ana, record, signing.all_of(ANA))
+    accountability.accept(ana, Components("ana", ANA.password), version=1)
+    made = stocked.rows("select version, components from signatures_acceptance order by id desc limit 1")
+    assert made == [(1, "user_id,password")]
+    assert signing.submit(ana, record, signing.all_of(ANA)).user_id == "ana"
+
+
+@pytest.mark.urs("URS-POL-01")
+def test_it_takes_all_components_of_the_person_and_the_version_they_read(
+    stocked: Database, refused: Refused
+) -> None:
+    ana = people.signed_in(ANA)
+    for given, rule in (
+        (Components(None, ANA.password), "components_first"),
+        (Components("ana", ""), "components_first"),
+        (Components("raj", ANA.password), "signing_failed"),
+        (Components("ana", RAJ.password), "signing_failed"),
+    ):
+        with refused(rule, ignoring=COUNTED):
+            accountability.accept(ana, given, version=1)
+    for version in (0, 2):
+        with refused("statement_stale"):
+            accountability.accept(ana, Components("ana", ANA.password), version=version)
+    with refused("not_a_signer"):
+        accountability.accept(
+            job("nobody", 1, on_behalf_of="ana"), Components("ana", ANA.password), version=1
+        )
+
+
+@pytest.mark.urs("URS-POL-02")
+def test_a_new_version_and_a_year_ask_everybody_anew(stocked: Database, refused: Refused) -> None:
+    ana, petra = people.signed_in(ANA), people.signed_in(PETRA)
+    accountability.publish(petra, NEWER, grace_days=14, reason="new wording by legal, change 12")
+    first = signing.capa(ana)
+    assert signing.submit(ana, first, signing.all_of(ANA)).user_id == "ana"
+    accountability.publish(petra, NEWER + " I report misuse.", grace_days=0, reason="change 13")
+    second = signing.capa(ana)
+    with refused("accountability_due"):
+        signing.submit(ana, second, signing.later(ANA))
+    assert {person.user_id for person, _ in accountability.missing(petra)} > {"ana", "raj", "uma"}
+    accountability.accept(ana, Components("ana", ANA.password), version=3)
+    assert "ana" not in {person.user_id for person, _ in accountability.missing(petra)}
+    assert signing.submit(ana, second, signing.later(ANA)).user_id == "ana"
+    age(stocked, 366)
+    third = signing.capa(ana)
+    with refused("accountability_due") as caught:
+        signing.submit(ana, third, signing.later(ANA))
+    assert "more than a year ago" in str(caught.value.detail)
+
+
+@pytest.mark.urs("URS-POL-02")
+def test_publishing_is_for_qa_and_the_security_unit_and_the_grace_has_an_end(
+    stocked: Database, refused: Refused
+) -> None:
+    for who in (ANA, SAM):
+        actor = people.signed_in(who)
+        with refused("not_authorised"):
+            accountability.publish(actor, NEWER, grace_days=0, reason="change 12")
+    actor = people.signed_in(TOM)
+    with pytest.raises(Exception, match=r"This is for"):
+        accountability.missing(actor)
+    for text, grace in (("Too short.", 14), (NEWER, 31), (NEWER, -1)):
+        actor = people.signed_in(UMA)
+        with refused("statement_incomplete"):
+            accountability.publish(actor, text, grace_days=grace, reason="change 12")
+    with psycopg.connect(stocked.url("app"), autocommit=True) as service, pytest.raises(psycopg.Error):
+        service.execute("update signatures_acceptance set version = 9")
+
+
+@pytest.mark.urs("URS-POL-01", "URS-POL-02")
+def test_over_http(stocked: Database) -> None:
+    ana, petra, tom = Caller(ANA), Caller(PETRA), Caller(TOM)
+    stands = ana.get("/accountability").body
+    assert (stands["version"], stands["due"], stands["accepted_version"]) == (1, "", 1)
+    new = {"text": NEWER, "grace_days": 0, "reason": "new wording by legal"}
+    assert tom.post("/accountability/statements", new).is_problem(403, "URS-AUT-01")
+    assert petra.post("/accountability/statements", new).body["version"] == 2
+    assert ana.get("/accountability").body["due"] == "version 2 was published since"
+    assert "ana" in [one["user_id"] for one in petra.get("/accountability/missing").body["items"]]
+    assert tom.get("/accountability/missing").is_problem(403, "URS-AUT-01")
+    given = {"version": 1, "user_id": "ana", "password": ANA.password}
+    assert ana.post("/accountability", given).is_problem(409, "URS-POL-02")
+    assert ana.post("/accountability", {**given, "version": 2}).status == 201
+    assert ana.get("/accountability").body["due"] == ""
