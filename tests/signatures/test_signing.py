@@ -213,6 +213,37 @@ def test_each_end_of_a_period_asks_all_components_again(stocked, refused, end):
 
 
 @pytest.mark.urs("URS-SIG-04")
+@pytest.mark.parametrize(
+    ("moved", "cause"),
+    [
+        ({"source": "198.51.100.7"}, "network address changed"),
+        ({"device": "Another browser"}, "device changed"),
+        ({"roles": True}, "roles changed"),
+    ],
+)
+def test_a_session_that_moved_or_became_another_role_gives_all_components(stocked, refused, moved, cause):
+    """A stolen cookie on another machine, and the password: no signature without the typed id, and the period is over."""
+    token, ana = people.session(ANA)
+    submit(ana, capa(ana), all_of(ANA))
+    if moved.pop("roles", False):
+        identity.propose_grant(
+            people.signed_in(people.SAM), "ana", "reviewer", reason="reviews from today on"
+        )
+    there = {"source": "192.0.2.10", "device": "Test", **moved}
+    assert queries.has_period(identity.enter(token, channel="web", source="192.0.2.10", device="Test")) is (
+        cause != "roles changed"
+    )
+    elsewhere = identity.enter(token, channel="web", **there)
+    assert not queries.has_period(elsewhere)
+    record = capa(elsewhere)
+    with refused("components_first", urs="URS-SIG-02"):
+        submit(elsewhere, record, later(ANA))
+    made = submit(elsewhere, record, all_of(ANA))
+    assert made.position == 1
+    assert stocked.rows("select ended_cause from signatures_period where ended_at is not null") == [(cause,)]
+
+
+@pytest.mark.urs("URS-SIG-04")
 def test_a_locked_or_ended_session_signs_nothing(stocked, refused, ana):
     record = capa(ana)
     identity.lock_session(ana)

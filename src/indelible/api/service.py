@@ -61,6 +61,7 @@ class SignedIn(AuthBase):
             channel="api",
             object=f"{request.method} {request.path}"[:200],
             change_due_allowed=self.change_due_allowed,
+            device=callers.device(request),
         )
         _refuse_huge(request, actor)
         return actor

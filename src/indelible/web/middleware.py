@@ -77,6 +77,7 @@ class Door:
             channel="web",
             object=request.path[:200],
             change_due_allowed=change_due_allowed,
+            device=request.headers.get("User-Agent", ""),
         )
 
     def _turned_away(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:

@@ -19,7 +19,8 @@ class Actor:
     """Who performs an act, as text, for ever: names are those of this moment (URS-AUD-01, 21 CFR 11.10(e)).
 
     `sites` are the site codes whose records the person may see; `("*",)` means all. `session` is the
-    session's public id, `source` the address the request came from, `zone` an IANA name.
+    session's public id, `source` the address the request came from, `device` what the client calls itself (said, not
+    proven), `zone` an IANA name.
     """
 
     user_id: str
@@ -34,6 +35,7 @@ class Actor:
     channel: Channel = "web"
     zone: str = "UTC"
     on_behalf_of: str = ""
+    device: str = ""
 
     def holds(self, *roles: str) -> bool:
         """Whether any of these roles is active for the person now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -56,6 +57,7 @@ def _begin(
 ) -> tuple[str, Actor]:
     token, public_id, began = secrets.token_urlsafe(32), secrets.token_hex(8), clock()
     actor = queries.actor_of(person, session=public_id, source=source, channel=channel)
+    actor = replace(actor, device=_device(device))
     with act(actor, SESSION_BEGIN, object=f"session:{public_id}", detail={"device": _device(device)}):
         if not proofs.hold_unlocked(person) or not _spend(credential, began):
             raise Refusal(SIGN_IN_FAILED, _NOT_PROVEN, evidence={"cause": "overtaken by another attempt"})
@@ -93,6 +95,7 @@ def enter(
     object: str = "",
     attended: bool = True,
     change_due_allowed: bool = False,
+    device: str = "",
 ) -> Actor:
     """The actor of a request, for every door: like queries.actor_for_session, and what follows from it is written.
 
@@ -115,7 +118,7 @@ def enter(
         raise
     if attended and state is not None and state.now - state.session.seen.at > _SEEN_STEP:
         SessionSeen.objects.filter(session=state.session).update(at=state.now)
-    return actor
+    return replace(actor, device=_device(device))
 
 
 def _close(state: queries.SessionState, *, source: str, channel: Channel) -> None:

@@ -57,9 +57,9 @@ def sign(
     if components.meaning is not None and components.meaning != meaning:
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
     session, now = _held(actor), clock()
-    period = periods.continuing(session, identity.credential_in_force(person), now)
+    period = periods.continuing(session, identity.credential_in_force(person), now, actor)
     credential, used = proving.proved(actor, person, components, first=period is None)
-    period = periods.signed(period, session, credential, now)
+    period = periods.signed(period, session, credential, now, actor)
     proofs.clear_failures(person)
     titles = role or ", ".join(ROLES[code].title for code in actor.roles) or "no role"
     made = _write(opened, person, titles, record, revision, step, meaning, used, period, now)

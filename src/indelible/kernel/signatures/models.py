@@ -11,12 +11,16 @@ class Period(models.Model):
     """A single, continuous period of controlled system access of one session (21 CFR 11.200(a)(1)).
 
     Begun by its first signing, over when `ended_at` is set. `boot` names the run of the server and
-    `credential` the password it began with: when either is another one, the period is over.
+    `credential` the password it began with; `source`, `device` and `roles` are the signer's at its first signing (SIG-04):
+    when one of these is another, the period is over.
     """
 
     session = models.ForeignKey("identity.Session", on_delete=models.PROTECT, related_name="+")
     credential = models.ForeignKey("identity.Credential", on_delete=models.PROTECT, related_name="+")
     boot = models.CharField(max_length=64)
+    source = models.CharField(max_length=64, default="")
+    device = models.CharField(max_length=300, default="")
+    roles = models.CharField(max_length=400, default="")
     began_at = models.DateTimeField()
     last_signed_at = models.DateTimeField()
     signings = models.IntegerField()

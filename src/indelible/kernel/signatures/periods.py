@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity.models import Credential, Session
 from indelible.kernel.signatures.models import Period
-from indelible.kernel.signatures.queries import BOOT, end_cause
+from indelible.kernel.signatures.queries import BOOT, end_cause, place_of
 
 
-def continuing(session: Session, credential: Credential | None, now: datetime) -> Period | None:
+def continuing(session: Session, credential: Credential | None, now: datetime, actor: Actor) -> Period | None:
     """Inside an act, with the session's row held: the period that still goes on, or None; one found over is ended."""
     period = Period.objects.select_for_update().filter(session=session, ended_at=None).first()
     if period is None:
         return None
-    cause = end_cause(period, session, credential, now)
+    cause = end_cause(period, session, credential, now, actor)
     if cause:
         period.ended_at, period.ended_cause = now, cause
         period.save(update_fields=["ended_at", "ended_cause"])
@@ -22,11 +23,19 @@ def continuing(session: Session, credential: Credential | None, now: datetime) -
     return period
 
 
-def signed(period: Period | None, session: Session, credential: Credential, now: datetime) -> Period:
+def signed(
+    period: Period | None, session: Session, credential: Credential, now: datetime, actor: Actor
+) -> Period:
     """Inside an act, after all checks: the period one signing further, or begun by this one."""
     if period is None:
         return Period.objects.create(
-            session=session, credential=credential, boot=BOOT, began_at=now, last_signed_at=now, signings=1
+            session=session,
+            credential=credential,
+            boot=BOOT,
+            **place_of(actor),
+            began_at=now,
+            last_signed_at=now,
+            signings=1,
         )
     period.signings += 1
     period.last_signed_at = now

@@ -50,6 +50,9 @@ class SignatureDocument(TypedDict):
     invalid: list[str]
 
 
+_MOVED: Final = {"source": "network address", "device": "device", "roles": "roles"}
+
+
 def signatures_of(record: Record) -> QuerySet[Signature]:
     """The record's signatures in the order they were executed, with their revisions; bytes included."""
     return (
@@ -116,10 +119,17 @@ def has_period(actor: Actor) -> bool:
     period = Period.objects.filter(session=session, ended_at=None).first() if session else None
     if session is None or period is None:
         return False
-    return not end_cause(period, session, identity.credential_in_force(session.person), clock())
+    return not end_cause(period, session, identity.credential_in_force(session.person), clock(), actor)
 
 
-def end_cause(period: Period, session: Session, credential: Credential | None, now: datetime) -> str:
+def place_of(actor: Actor) -> dict[str, str]:
+    """Where and as what somebody signs: a period does not outlive a change of it (URS-SIG-04)."""
+    return {"source": actor.source[:64], "device": actor.device[:300], "roles": ",".join(actor.roles)[:400]}
+
+
+def end_cause(
+    period: Period, session: Session, credential: Credential | None, now: datetime, actor: Actor
+) -> str:
     """Why a period is over, or "" (21 CFR 11.200(a)(1)(ii), URS-SIG-04)."""
     if session.ended_at is not None:
         return "session ended"
@@ -129,6 +139,9 @@ def end_cause(period: Period, session: Session, credential: Credential | None, n
         return "session locked"
     if credential is None or credential.pk != period.credential_id:
         return "password changed"
+    for name, value in place_of(actor).items():
+        if getattr(period, name) != value:
+            return f"{_MOVED[name]} changed"
     if now - period.last_signed_at > PERIOD_IDLE:
         return "no signing for ten minutes"
     return ""
