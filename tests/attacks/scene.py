@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from indelible.jobs.anchors import digest_tables
+from indelible.jobs.digests import digest_tables
 from indelible.jobs.sealer import seal_once
 from indelible.jobs.verification import Report, examine
 from indelible.kernel.audit import actions as audit

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from indelible.jobs import tasks
-from indelible.jobs.anchors import digest_tables
+from indelible.jobs.digests import digest_tables
 from indelible.jobs.verification import Report
 from indelible.kernel.audit import actions, events
 from indelible.kernel.audit.types import Actor

@@ -94,8 +94,6 @@ class Anchors:
         for authority in self.outside.authorities:
             if stamp or self._stamp_is_due(authority):
                 self._stamp(authority, head)
-        if self._one(_DIGEST_DUE, [anchors.DIGEST_EVERY]):
-            digest_tables(self.connection)
         return answers
 
     def _ask_all(self, due: Sequence[WitnessAddress], head: Head) -> list[Asked]:
@@ -243,9 +241,6 @@ _UNVOUCHED: Final = """
               from audit.leaf as l left join audit.event as e on e.id = l.entry left join audit.act as a on a.id = l.entry
              where l.seq >= %s and e.kind is distinct from 'receipt' order by l.seq limit 1) as first
 """
-_DIGEST_DUE: Final = """
-    select not exists(select from audit.event where kind = 'digest' and at > audit.clock() - make_interval(secs => %s))
-"""
 _STAMP_DUE: Final = """
     select not exists(select from audit.event where kind = 'receipt' and new ->> 'receipt' = 'timestamp'
                          and new ->> 'authority' = %s and at > clock_timestamp() - make_interval(secs => %s))
@@ -289,13 +284,6 @@ def tell_named(given: Outside) -> None:
     told = queries.last_detail(events.WITNESSES_NAMED, "witnesses")
     if (told or anchors.NOBODY.as_detail()) != named.as_detail():
         tell_in_trail(events.WITNESSES_NAMED, "witnesses", named.as_detail())
-
-
-def digest_tables(connection: psycopg.Connection[Any]) -> None:
-    """What every regulated table holds at this moment, as an entry of the ledger; the connection is indelible_seal's."""
-    with connection.transaction():
-        connection.execute("set transaction isolation level repeatable read")
-        connection.execute("select audit.testify('digest', audit.state_digest())")
 
 
 def serve(connect: Callable[[], psycopg.Connection[Any]], home: Home, stop: threading.Event) -> None:

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from psycopg.types.json import Jsonb
 from indelible.home import keys
 from indelible.home.addresses import database_address
 from indelible.home.layout import HOME_VARIABLE, Home, HomeProblem, find_home
-from indelible.jobs import epochs
+from indelible.jobs import digests, epochs
 from indelible.kernel.audit import attestation, seal
 from indelible.kernel.audit import epochs as breaks
 from indelible.kernel.audit.epochs import LOST_IDS, Break
@@ -410,7 +411,10 @@ def _work(home: Home, stop: threading.Event, *, once: bool) -> int:
         done = seal_once(url, home.sealer, seal.signer(home))
         print(json.dumps({"added": done.added, "late": done.late, "size": done.size}))
         return 0
-    serve(lambda: psycopg.connect(url, autocommit=True), home, stop)
+    connect = partial(psycopg.connect, url, autocommit=True)
+    digesting = threading.Thread(target=digests.serve, args=(connect, stop), name="digests", daemon=True)
+    digesting.start()
+    serve(connect, home, stop)
     return 0
 
 

@@ -27,8 +27,6 @@ HEARTBEAT: Final = 3_600.0
 COSIGNED_WITHIN: Final = 600
 """Seconds after which an entry that no quorum of witnesses vouches for is told: ten rounds of asking."""
 STAMP_EVERY: Final = 86_400.0
-DIGEST_EVERY: Final = 86_400.0
-"""Seconds between two digests of all regulated tables."""
 CLOCK_TOLERANCE: Final = 120
 """Seconds by which an entry's time may lie outside the cosignatures around it: two clocks, a slow answer, a long act."""
 COSIGNED_FOLDER: Final = "witnesses"

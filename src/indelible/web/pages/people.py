@@ -119,6 +119,7 @@ def page_of(
         "methods": METHODS,
         "verification": last,
         "verified_how": METHODS.get(last.method, last.method) if last else "",
+        "verified_by": people.names_of([last.by]).get(last.by, last.by) if last else "",
         "verified": people.is_identity_verified(person),
         "may_see_evidence": request.actor.holds(*people.ANSWERING),
         "typed": {k: v for k, v in request.POST.items() if k in TYPED},
