@@ -152,6 +152,8 @@ class Visit:
             "PUT /settings/signing": {"machines": True, **why},
             "PATCH /people/{user_id}": {"zone": "Asia/Tokyo", **why},
         }
+        if label == "POST /records/{number}/steps/{step}/refusal":
+            return {"revision": record.get("revision", 1), **why}
         if label == "POST /records/{number}/steps/{step}":
             return self._step(record)
         return table.get(label, why if label.startswith(("POST /people/", "POST /grants/")) else None)

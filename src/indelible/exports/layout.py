@@ -13,7 +13,7 @@ from typing import Any
 
 from indelible.exports import history, values
 from indelible.exports.values import Field, Speller, as_signed, is_empty, local, named, utc
-from indelible.kernel.records.types import STEP
+from indelible.kernel.records.types import REFUSING_TO_SIGN, STEP
 
 TRAIL_ON_PAPER = 4_000
 """Entries of a trail set on paper; more are in the attached electronic copy, and the page says so."""
@@ -263,7 +263,10 @@ class _Page:
         person = item.get("person") or {}
         who = named(str(person.get("user_id", "")), person.get("name"))
         what = [str(item.get("title") or item["action"])]
-        if item.get("object") not in (None, "", item.get("record")) and item["action"] != STEP:
+        if item.get("object") not in (None, "", item.get("record")) and item["action"] not in (
+            STEP,
+            REFUSING_TO_SIGN,
+        ):
             what.append(str(item["object"]))
         what += [f"refused: {item.get('rule')}"] if item.get("outcome") == "denied" else []
         return [

@@ -32,6 +32,7 @@ urlpatterns = [
     path("records/<str:number>", records.show),
     path("records/<str:number>/edit", records.edit),
     path("records/<str:number>/steps/<str:name>", records.step),
+    path("records/<str:number>/steps/<str:name>/refusal", records.refusal_to_sign),
     path("records/<str:number>/links", records.links),
     path("records/<str:number>/owner", records.owner),
     path("records/<str:number>/attachments", records.attachments),

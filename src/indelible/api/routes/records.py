@@ -48,6 +48,13 @@ class Signing(Body):
     meaning: Word | None = None
 
 
+class Declining(Body):
+    """Why somebody who could sign does not, and at which revision."""
+
+    revision: Revision
+    reason: Reason
+
+
 class Taking(Body):
     """A step to take, at the revision that was read."""
 
@@ -196,6 +203,21 @@ def take_step(
         signature=_components(body.signature),
     )
     return answers.whole_record(request, response, number)
+
+
+@api.post(
+    "/records/{number}/steps/{step}/refusal",
+    summary="Refuse to sign",
+    **told(
+        authority="the roles and relations the step names, for a step that is signed",
+        answers={204: None},
+        problems_too=_WRITE,
+    ),
+)
+def decline_signature(request: HttpRequest, number: str, step: str, body: Declining) -> Status[None]:
+    """An attributed entry with its reason; the record stays as it is (URS-SIG-09)."""
+    actions.decline_signature(caller(request), number, step, revision=body.revision, reason=body.reason)
+    return Status(204, None)
 
 
 def _components(given: Signing | None) -> Components | None:

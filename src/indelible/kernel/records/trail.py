@@ -15,6 +15,7 @@ from indelible.kernel.records.telling import changes_of, plain_label
 from indelible.kernel.records.types import (
     PAGE,
     PAGE_MAXIMUM,
+    REFUSING_TO_SIGN,
     STEP,
     STEP_PATH,
     Labels,
@@ -35,21 +36,26 @@ _ACTS: Final = """
     select a.id, a.seq, a.at, a.user_id, a.name, a.role, a.on_behalf_of, a.action, n.title, a.object, a.record,
            a.reason, a.source, a.channel, a.outcome, a.rule, a.clause, {key} as key,
            (select array[r.process, r.fingerprint] from public.records_record as r
-             where a.action = '{step}' and a.rule <> %(not_there)s and r.number = a.record) as pinned
+             where a.action in ('{step}', '{refusing}') and a.rule <> %(not_there)s and r.number = a.record) as pinned
       from audit.acts as a join audit.actions as n on n.name = a.action
 """
 
-# A write without an act came past the product, by a privileged login; it stands in the trail under that login's name.
+# A write without an act came past the product, by a privileged login; it stands in the trail under that login's name. What an
+# installation itself did to the structure stands behind its own act.
 _DIRECT: Final = """
     select * from (
         select e.id, e.seq, e.at, e.db as user_id, 'Database login ' || e.db as name, '' as role, '' as on_behalf_of,
                'database.' || case e.op when 'I' then 'insert' when 'U' then 'update' when 'D' then 'delete'
                               else e.kind end as action,
-               'Written past the product' as title, e.tbl as object,
+               case e.kind when 'ddl' then 'Structure of the database changed' else 'Written past the product' end as title,
+               case e.kind when 'ddl' then concat_ws(' ', e.new ->> 'command', e.new -> 'on' ->> 0) else e.tbl end as object,
                coalesce((select r.number from public.records_record as r where r.id::text = case
                     when e.tbl = 'records_record' then e.pk else coalesce(e.new, e.old) ->> 'record_id' end), '') as record,
                '' as reason, '' as source, 'sql' as channel, 'done' as outcome, '' as rule, '' as clause
-          from audit.events as e where e.act is null and e.kind in ('row', 'ddl')) as a
+          from audit.events as e where e.act is null and e.kind in ('row', 'ddl') and not (
+               e.kind = 'ddl' and e.db = 'indelible_owner' and exists (
+               select from audit.acts as i where i.action = 'system.installed' and i.db = 'indelible_owner'
+                  and i.id > e.id and (i.detail ->> 'since')::bigint < e.id))) as a
 """
 
 # Null for an act about no record. A scalar subquery is looked up for the few acts of a page; an `exists` the planner may
@@ -107,7 +113,7 @@ def _rows(actor: Actor, wanted: TrailFilter, cursor: str, limit: int) -> list[di
     direction = "asc" if wanted.sort == "oldest" else "desc"
     order = f"a.id {direction}" if wanted.sort in ("newest", "oldest") else f"{key} asc, a.id desc"
     tail = f" where {condition} order by {order} limit {limit:d}"
-    found = _fetched(_ACTS.format(key=key, step=STEP) + tail, values)
+    found = _fetched(_ACTS.format(key=key, step=STEP, refusing=REFUSING_TO_SIGN) + tail, values)
     if not wanted.action or wanted.action.startswith("database."):
         direct = f"select a.*, {key} as key, null as pinned"
         found += _fetched(_DIRECT.replace("select *", direct, 1) + tail, values)
@@ -237,7 +243,8 @@ def _title(row: Mapping[str, Any], labels: Labels) -> str:
     if not row["pinned"]:
         return str(row["title"])
     process, fingerprint = row["pinned"]
-    return labels(process, fingerprint, STEP_PATH + row["object"])
+    words = labels(process, fingerprint, STEP_PATH + row["object"])
+    return f"{row['title']}: {words}" if row["action"] == REFUSING_TO_SIGN else words
 
 
 def _items(actor: Actor, rows: Sequence[Mapping[str, Any]], labels: Labels) -> list[TrailItem]:

@@ -135,6 +135,8 @@ class TrailItem(TypedDict):
 Labels = Callable[[str, str, str], str]
 STEP: Final = "record.step"
 """The action of taking a step; the object of such an act is the step's name in the record's declaration."""
+REFUSING_TO_SIGN: Final = "signature.decline"
+"""The action of refusing to sign; the object of such an act is a step's name, too."""
 STEP_PATH: Final = "step "
 """What is put before a step's name to ask `Labels` for its title; a path of a field has no space."""
 """From process code, fingerprint and declared path (`actions.owner`) to the field's label on the page."""

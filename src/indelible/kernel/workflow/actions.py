@@ -219,6 +219,34 @@ def take_step(
     return record_queries.get(actor, number)
 
 
+def decline_signature(actor: Actor, number: str, step: str, *, revision: int, reason: str) -> None:
+    """A person who could sign this step now refuses to, and says why; nothing of the record changes (URS-SIG-09).
+
+    Refusals: those of the step up to segregation, SIGNATURE_UNASKED (422) for a step that is not signed, a reason's.
+    """
+    with act(
+        actor,
+        events.DECLINE,
+        object=as_typed(step),
+        record=as_typed(number),
+        reason=plain_reason(reason),
+        detail={"revision": str(revision)},
+    ):
+        case = case_of(actor, records.lock(actor, number))
+        taken = case.declaration.steps.get(step)
+        if taken is None:
+            raise Refusal(events.UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
+        case.require_authority(step, taken)
+        case.require_state(step, taken)
+        records.require_revision(case.record, revision)
+        check_reason(reason)
+        case.require_segregation(taken, case.situation(taken, frozenset()))
+        if taken.sign is None:
+            raise Refusal(
+                events.SIGNATURE_UNASKED, "This step is taken without a signature: there is none to refuse."
+            )
+
+
 def _stepped_values(case: Case, name: str, fields: Given, reason: str) -> dict[str, Any]:
     step, declaration = case.declaration.steps[name], case.declaration
     filled = frozenset(leaf for path in step.fills for leaf in declaration.leaves_of(path))

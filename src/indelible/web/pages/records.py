@@ -246,6 +246,21 @@ def step(request: DoorRequest, number: str, name: str) -> HttpResponse:
     return HttpResponseRedirect(f"/records/{case.record.number}")
 
 
+@open_to("signed in")
+@require_POST
+def refusal_to_sign(request: DoorRequest, number: str, name: str) -> HttpResponse:
+    """Refuses to sign, with a reason: an entry of the trail, and the record stays as it is (URS-SIG-09)."""
+    case = _case(request, number)
+    if name not in case.declaration.steps:
+        raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
+    try:
+        reason = request.POST.get("refusal_reason", "")
+        workflow.decline_signature(request.actor, number, name, revision=_revision(request), reason=reason)
+    except Refusal as refusal:
+        return _step_page(request, _case(request, number), name, refusal)
+    return HttpResponseRedirect(f"/records/{case.record.number}/audit-trail")
+
+
 def _components(request: DoorRequest, case: Case, name: str) -> Components | None:
     """What the signer gave. The meaning is the one shown, fixed by the step (URS-MAN-05)."""
     sign = case.declaration.steps[name].sign
@@ -269,7 +284,7 @@ def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | N
     context = record_page.context(case, shell.in_force(request)) | record_page.step_context(case, name)
     context |= {
         "inputs": form.inputs(values),
-        "typed": {"reason": request.POST.get("reason", "")},
+        "typed": {name: request.POST.get(name, "") for name in ("reason", "refusal_reason")},
         "people_choices": choices(request),
         "withheld_now": refusal is not None and request.method == "GET",
         **_said(refusal, case.declaration),
