@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 
 from indelible.home.postgres import Server
+from indelible.kernel.audit import tokens
 from indelible.kernel.files.store import store
 from tests.attacks.scene import Scene, set_scene
 from tests.conftest import clone, drop, point_django_at
@@ -34,11 +35,15 @@ def scene(server: Server, scene_template: Scene, tmp_path: Path) -> Iterator[Sce
     database = clone(server, scene_template.database.name)
     point_django_at(database)
     folder = shutil.copytree(scene_template.sealer_folder, tmp_path / "sealer")
+    keys = shutil.copytree(database.home.keys, tmp_path / "keys")
     path = store().path(scene_template.sha256)
     kept = path.read_bytes()
     try:
         yield replace(scene_template, database=database, sealer_folder=folder)
     finally:
+        shutil.rmtree(database.home.keys)
+        shutil.copytree(keys, database.home.keys)
+        tokens.forget_key()
         path.unlink(missing_ok=True)
         path.write_bytes(kept)
         connections.close_all()

@@ -11,10 +11,15 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from indelible.home.keys import app_signing_key
+from indelible.home.layout import write_once
 from indelible.jobs.verification import Report, checks
-from indelible.kernel.audit import seal
+from indelible.kernel.audit import seal, tokens
 from indelible.kernel.files.store import store
+from indelible.kernel.identity import actions
+from tests import people
 from tests.attacks import outsiders
 from tests.attacks.scene import Scene
 from tests.jobs import writers
@@ -196,6 +201,23 @@ def digest_of_a_forged_state(scene: Scene) -> None:
     scene.past_triggers("records_record", "update records_record set title = 'Nothing happened' where id = 1")
     scene.digest()
     scene.past_triggers("records_record", f"update records_record set title = '{title}' where id = 1")
+
+
+def slip_a_key_in(scene: Scene) -> None:
+    """The attacker's own public key among those that the sealer had: what it signs would be accepted."""
+    own = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+    write_once(scene.database.home.keys / "sealer-former", own.encode())
+
+
+def use_a_former_service_key(scene: Scene) -> None:
+    """The service's key was stolen, and changed for it; the thief goes on writing in people's names."""
+    stolen = app_signing_key(scene.database.home)
+    actions.rotate_key(people.signed_in(people.SAM), "service", reason="the old one was stolen")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "app_signing_key", lambda _home: stolen)
+        tokens.forget_key()
+        scene.create("Written by the thief in Ana's name")
+    scene.seal()
 
 
 LAST_OF_RECORD = "(select max(id) from audit.event where tbl = 'records_record' and pk = '1')"
@@ -660,6 +682,13 @@ ATTACKS = [
         "digests",
         "records_record in digest|were not what the trail says",
         digest_of_a_forged_state,
+    ),
+    Attack("key slipped in", "keys", "key of the sealer|no entry of the ledger introduced it", slip_a_key_in),
+    Attack(
+        "former key of the service used",
+        "service keys",
+        "act |a key of the service that had been changed before",
+        use_a_former_service_key,
     ),
     Attack("verifier blinded", "direct writes", "check|could not be made", revoke_from_verify),
     Attack(

@@ -71,6 +71,9 @@ def opened(given: Path | None) -> Iterator[Home]:
     home = existing_home(given)
     with database_up(home):
         django_ready()
+        from indelible.kernel.identity.keys import settle
+
+        settle()
         yield home
 
 

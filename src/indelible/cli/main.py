@@ -19,6 +19,7 @@ from indelible.cli import (
     epoch,
     export,
     init,
+    keys,
     ledger,
     serve,
     step,
@@ -53,6 +54,7 @@ for command, name in (
     app.command(name)(command)
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(epoch.commands, name="epoch")
+app.add_typer(keys.commands, name="keys")
 
 
 def _print_version(wanted: bool) -> None:

@@ -64,6 +64,7 @@ def run_service(home: Home, announcement: list[str]) -> None:
         _check_port(given)
         reachable(database_address(home, "app"))
         _refuse_unprotected()
+        _settle_keys()
         recognise(home)
         _note(started=True)
         _note_named(vouching)
@@ -89,6 +90,18 @@ def _supervise(
         supervisor.run(lambda: _answers(given), lambda: typer.echo("\n".join(announcement)))
     except GaveUp as failure:
         raise Problem(str(failure)) from None
+
+
+def _settle_keys() -> None:
+    """Ends a change of a signing key that a kill broke off, before anything is signed."""
+    from django.db import connections
+
+    from indelible.kernel.identity.keys import settle
+
+    try:
+        settle()
+    finally:
+        connections.close_all()
 
 
 def _refuse_unprotected() -> None:

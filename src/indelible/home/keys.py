@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import stat
 from contextlib import suppress
@@ -20,6 +21,11 @@ from indelible.home.layout import Home, HomeProblem, write_once
 
 ACTOR_KEY: Final = "actor-token.pem"
 SEALER_KEY: Final = "sealer.pem"
+SEALER: Final = "sealer"
+SERVICE: Final = "service"
+KEY_FILES: Final = {SEALER: SEALER_KEY, SERVICE: ACTOR_KEY}
+"""The file of each signing key, by its use."""
+_NEXT: Final = "sealer-next.pem"
 TRAIL_SECRET: Final = "trail-secret"  # noqa: S105  (a file name)
 DJANGO_SECRET: Final = "django-secret"  # noqa: S105  (a file name)
 DATABASE_ROLES: Final = ("postgres", "indelible_owner", "indelible_app", "indelible_seal", "indelible_verify")
@@ -41,6 +47,68 @@ def app_signing_key(home: Home) -> Ed25519PrivateKey:
 def sealer_key(home: Home) -> Ed25519PrivateKey:
     """The key that signs checkpoints of the ledger (ledger.md 3.4)."""
     return _signing_key(home.keys / SEALER_KEY)
+
+
+def sealer_key_beside(home: Home) -> Ed25519PrivateKey | None:
+    """The sealer's new key while its change is under way: both sign (an overlap); None at other times."""
+    path = home.keys / _NEXT
+    return _signing_key(path) if path.exists() else None
+
+
+def former_keys(home: Home, use: str) -> list[bytes]:
+    """The public halves (32 bytes each) of keys of this use that no longer sign, oldest first; kept for ever."""
+    path = home.keys / f"{use}-former"
+    return [bytes.fromhex(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def proposed_key(home: Home, use: str) -> Ed25519PrivateKey | None:
+    """A new key of this use that is on disk and counts for nothing yet; None where there is none."""
+    path = home.keys / f"{use}-proposed.pem"
+    return _signing_key(path) if path.exists() else None
+
+
+def propose_key(home: Home, use: str) -> Ed25519PrivateKey:
+    """Makes one; one that is there already, of a change that was broken off, is made anew."""
+    path = home.keys / f"{use}-proposed.pem"
+    path.unlink(missing_ok=True)
+    write_once(path, _new_signing_key())
+    return _signing_key(path)
+
+
+def take_up(home: Home, use: str) -> None:
+    """The proposed key counts from now on: the sealer's beside the present one, the service's in its place."""
+    proposed = home.keys / f"{use}-proposed.pem"
+    if use == SEALER:
+        _replace(proposed, home.keys / _NEXT)
+        return
+    _remember(home, use)
+    _replace(proposed, home.keys / KEY_FILES[use])
+
+
+def end_overlap(home: Home) -> None:
+    """The sealer's new key alone signs from now on; of the old one the public half is kept and the private one destroyed."""
+    _remember(home, SEALER)
+    _replace(home.keys / _NEXT, home.keys / SEALER_KEY)
+
+
+def _remember(home: Home, use: str) -> None:
+    """The public half of the present key among the former ones, once, on disk before anything else happens."""
+    public = _signing_key(home.keys / KEY_FILES[use]).public_key().public_bytes_raw()
+    known = former_keys(home, use)
+    if public not in known:
+        staged = home.keys / f".{use}-former.{secrets.token_hex(4)}"
+        write_once(staged, "".join(f"{one.hex()}\n" for one in [*known, public]).encode())
+        _replace(staged, home.keys / f"{use}-former")
+
+
+def _replace(old: Path, new: Path) -> None:
+    """Renames durably."""
+    old.replace(new)
+    folder = os.open(new.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def trail_secret(home: Home) -> bytes:

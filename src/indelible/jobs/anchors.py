@@ -214,7 +214,7 @@ class Anchors:
         """The size this witness cosigned last, from the file outside the database; 0 where it is not known or spoiled."""
         try:
             kept = anchors.read_cosigned(self.home.sealer, name)
-            opened = note.open_note(kept, [self.log_key, self.named.witnesses[name]])
+            opened = note.open_note(kept, [*seal.every_key(self.log_key), self.named.witnesses[name]])
             return checkpoint.parse(opened.text).size
         except LedgerFault:
             return 0

@@ -15,9 +15,8 @@ from psycopg.types.json import Jsonb
 
 from indelible.kernel.audit import anchors, epochs, seal
 from indelible.kernel.audit.epochs import LOST_IDS, Break, Decision
-from indelible.kernel.audit.seal import Known, SealState
+from indelible.kernel.audit.seal import Known, LogSigner, SealState
 from indelible.ledger.faults import LedgerFault
-from indelible.ledger.note import Signer
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -33,7 +32,7 @@ def tell(connection: Any, broken: Break) -> None:
 
 
 def settle(
-    connection: Any, folder: Path, key: Signer, state: SealState, broken: Break, decision: Decision
+    connection: Any, folder: Path, key: LogSigner, state: SealState, broken: Break, decision: Decision
 ) -> SealState:
     """The state in which the ledger as it is here goes on under a new name; the old one is kept beside it."""
     found = epochs.here(connection, key.verifier)
@@ -50,7 +49,7 @@ def settle(
         "halt": _halt_is_of(folder, broken, key),
     }
     seal.keep_aside(folder, name, opening)
-    renamed = Signer(opening["origin"], key.key)
+    renamed = key.named(opening["origin"])
     made = seal.signed_state(found.edge, found.last, renamed, state.known, opening)
     seal.write_state(folder, made)
     log.warning("a new epoch begins, %s: %s", opening["origin"], decision.reason)
@@ -84,7 +83,7 @@ def known(connection: Any, state: SealState) -> Known:
     return state.known.with_later(Known(at, entry or 0, numbers))
 
 
-def _halt_is_of(folder: Path, broken: Break, key: Signer) -> bool:
+def _halt_is_of(folder: Path, broken: Break, key: LogSigner) -> bool:
     """Whether the halt, if there is one, speaks of what this epoch settles: the same log, and no more than was lost."""
     if broken.cause == "witness":
         return True

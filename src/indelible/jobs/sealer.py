@@ -24,17 +24,15 @@ import psycopg
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
-from indelible.home import keys
 from indelible.home.addresses import database_address
 from indelible.home.layout import HOME_VARIABLE, Home, HomeProblem, find_home
 from indelible.jobs import digests, epochs
-from indelible.kernel.audit import attestation, seal
+from indelible.kernel.audit import attestation, seal, tokens
 from indelible.kernel.audit import epochs as breaks
 from indelible.kernel.audit.epochs import LOST_IDS, Break
-from indelible.kernel.audit.seal import SealState
+from indelible.kernel.audit.seal import LogSigner, SealState
 from indelible.ledger.faults import LedgerFault
 from indelible.ledger.leaf import leaf_hash
-from indelible.ledger.note import Signer
 from indelible.ledger.tree import Edge
 
 Connection = psycopg.Connection[TupleRow]
@@ -82,7 +80,7 @@ class Beat:
 class Sealer:
     """Seals one database. `folder` holds its state; the connection is indelible_seal's, in autocommit."""
 
-    def __init__(self, connection: Connection, folder: Path, key: Signer) -> None:
+    def __init__(self, connection: Connection, folder: Path, key: LogSigner) -> None:
         if not connection.autocommit:
             raise ValueError("the sealer's three looks need a snapshot each: autocommit")
         self.connection, self.folder, self.key = connection, folder, key
@@ -124,7 +122,7 @@ class Sealer:
     def _settled(self, state: SealState, broken: Break) -> SealState:
         """The state of the new epoch that two people let begin; raises LedgerBroken where they have not."""
         epochs.tell(self.connection, broken)
-        decision = epochs.decision(self.connection, broken, [keys.app_signing_key(find_home()).public_key()])
+        decision = epochs.decision(self.connection, broken, tokens.known_keys(find_home()))
         if decision is None:
             raise LedgerBroken(broken.says)
         return epochs.settle(self.connection, self.folder, self.key, state, broken, decision)
@@ -262,7 +260,7 @@ class Sealer:
                 self._compare(rows)
                 edge, last = edge.extended(hashes), hashes[-1]
         self._made.clear()
-        key = Signer(state.checkpoint.origin, self.key.key)
+        key = self.key.named(state.checkpoint.origin)
         signed = seal.signed_state(edge, last, key, epochs.known(self.connection, state))
         seal.write_state(self.folder, signed)
         self.state = signed
@@ -350,7 +348,7 @@ def _checked_hash(row: Sequence[Any], expected: int) -> bytes:
     return hashed
 
 
-def seal_once(url: str, folder: Path, key: Signer) -> Beat:
+def seal_once(url: str, folder: Path, key: LogSigner) -> Beat:
     """Starts, seals what is committed now, ends; raises NotSealed. For `init`, `demo`, `verify` after them, and tests."""
     with psycopg.connect(url, autocommit=True) as connection:
         sealer = Sealer(connection, folder, key)

@@ -10,9 +10,8 @@ from typing import Any, Final
 
 import psycopg
 
-from indelible.home import keys
 from indelible.home.layout import Home
-from indelible.kernel.audit import anchors, seal
+from indelible.kernel.audit import anchors, seal, tokens
 from indelible.kernel.audit.installation import declared_tables
 from indelible.kernel.audit.verification import (
     actors,
@@ -20,6 +19,7 @@ from indelible.kernel.audit.verification import (
     control_plane,
     digests,
     epochs,
+    keys_in_force,
     leaves,
     rows,
     witnesses,
@@ -38,6 +38,7 @@ ROOMS = (
     control_plane,
     attestations,
     leaves,
+    keys_in_force,
     epochs,
     witnesses,
     rows,
@@ -225,7 +226,7 @@ def _examination(
     return Examination(
         connection,
         seal.signer(home).verifier,
-        [keys.app_signing_key(home).public_key()],
+        tokens.known_keys(home),
         sealer_folder,
         files_folder,
         tables,

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from indelible.home.outside import WitnessAddress
 from indelible.jobs import outgoing
 from indelible.jobs.outgoing import NoAnswer, Said
+from indelible.kernel.audit import seal
 from indelible.ledger import cosignature, proof, witness
 from indelible.ledger.checkpoint import Checkpoint
 from indelible.ledger.cosignature import Cosignature
@@ -133,7 +134,7 @@ class Asking:
         said = self._said("GET", f"/{witness.origin_digest(self.log.name)}/checkpoint", None)
         if said.status != 200:
             raise NoAnswer(f"{self.address.name} does not show what it keeps.")
-        return witness.read_kept(said.body, self.log.name, self.log, self.key)[0], said.body
+        return witness.read_kept(said.body, self.log.name, seal.every_key(self.log), self.key)[0], said.body
 
     def _claim(self, outcome: Outcome, size: int, here: int) -> str:
         if outcome is Outcome.BEHIND:

@@ -212,14 +212,16 @@ def read_size(body: bytes) -> int:
 
 
 def read_kept(
-    body: bytes, origin: str, log: Verifier, own: Verifier
+    body: bytes, origin: str, log: Verifier | Sequence[Verifier], own: Verifier
 ) -> tuple[Checkpoint, cosignature.Cosignature]:
     """The checkpoint a witness says it cosigned last, both signatures checked; raises Malformed or Mismatch.
 
-    Since the log's own signature is checked, it is proof of what this log signed, whatever one thinks of the witness.
+    Since the log's own signature is checked, it is proof of what this log signed, whatever one thinks of the witness. `log`
+    may be several keys, where it was changed: one of them has signed.
     """
-    opened = note.open_note(body, [log, own])
-    if log.key_id not in {one.key_id for one in opened.verified}:
+    logs = [log] if isinstance(log, Verifier) else list(log)
+    opened = note.open_note(body, [*logs, own])
+    if not {one.key_id for one in logs} & {one.key_id for one in opened.verified}:
         raise Mismatch("The checkpoint the witness keeps is not signed by this log.")
     head = checkpoint.parse(opened.text)
     if head.origin != origin:

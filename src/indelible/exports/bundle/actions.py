@@ -26,6 +26,7 @@ from indelible.kernel.audit.queries import Checkpoint, clock, newest_stamp
 from indelible.kernel.audit.seal import log_key, origin
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.files import actions as stored
+from indelible.kernel.identity.keys import lines
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import slice as slices
 from indelible.ledger.faults import LedgerFault
@@ -163,7 +164,9 @@ def _add_keys(parcel: Parcel, vouched: Vouched) -> Signer:
         {
             "log": log.vkey(),
             "service": service.verifier.vkey(),
+            "former": {use: each[1:] for use, each in lines(home).items()},
             "about": {
+                "former": "Keys beside or before these; an entry of the ledger (key.rotate) names each with the one after it.",
                 "log": "Signs each checkpoint of the ledger (ledger/checkpoint).",
                 "service": "Seals manifest.json (manifest.seal) and attests each act in the ledger (its token): a seal by "
                 "another key does not fit the acts, which the log's key and its witnesses hold.",

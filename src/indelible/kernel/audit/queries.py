@@ -334,3 +334,13 @@ def newest_done(action: str, named_object: str) -> tuple[int, str, str] | None:
         )
         row = cursor.fetchone()
     return None if row is None else (row[0], row[1], row[2])
+
+
+def done_with(action: str, key: str, value: str) -> bool:
+    """Whether an act of this action was done whose detail says this of this key."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select exists(select from audit.acts where action = %s and outcome = 'done' and detail ->> %s = %s)",
+            [action, key, value],
+        )
+        return bool(cursor.fetchone()[0])

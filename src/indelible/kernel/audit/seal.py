@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from indelible.home.keys import sealer_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from indelible.home.keys import SEALER, former_keys, sealer_key, sealer_key_beside
 from indelible.home.layout import Home
 from indelible.ledger import checkpoint, note
 from indelible.ledger.checkpoint import Checkpoint
@@ -41,29 +43,71 @@ def origin(home: Home) -> str:
     return f"ledger.indelible/{home.id}"
 
 
-def signer(home: Home) -> Signer:
+@dataclass(frozen=True)
+class LogKey(Verifier):
+    """The log's public key, and the others (32 bytes each) that sign or ever signed beside or before it."""
+
+    others: tuple[bytes, ...] = ()
+
+    def every(self) -> list[Verifier]:
+        """Each of them under this name."""
+        return [Verifier(self.name, one, self.type) for one in (self.public, *self.others)]
+
+
+@dataclass(frozen=True)
+class LogSigner(Signer):
+    """The sealer's key with the one beside it while keys are changed, and what is kept of former ones."""
+
+    beside: Ed25519PrivateKey | None = None
+    former: tuple[bytes, ...] = ()
+
+    @property
+    def verifier(self) -> LogKey:
+        """The public halves, the present one first."""
+        new = (self.beside.public_key().public_bytes_raw(),) if self.beside else ()
+        return LogKey(self.name, self.key.public_key().public_bytes_raw(), self.type, (*new, *self.former))
+
+    def signers(self) -> list[Signer]:
+        """Who signs each checkpoint: in an overlap, both."""
+        both = [self.key, *([self.beside] if self.beside else [])]
+        return [Signer(self.name, one) for one in both]
+
+    def named(self, name: str) -> LogSigner:
+        """The same keys under the name of an epoch."""
+        return replace(self, name=name)
+
+
+def signer(home: Home) -> LogSigner:
     """The sealer's key under the log's first name; raises HomeProblem when the key is missing or open to others."""
-    return Signer(origin(home), sealer_key(home))
+    former = tuple(former_keys(home, SEALER))
+    return LogSigner(origin(home), sealer_key(home), beside=sealer_key_beside(home), former=former)
+
+
+def every_key(key: Verifier) -> list[Verifier]:
+    """All keys that may have signed what this log signed."""
+    return key.every() if isinstance(key, LogKey) else [key]
 
 
 def of_epoch(verifier: Verifier, name: str) -> Verifier:
     """The same key under the name of one of its epochs; raises Mismatch for the name of another log."""
     if name != verifier.name and not name.startswith(f"{verifier.name}/"):
         raise Mismatch(f"The checkpoint is of the log {name}, not of {verifier.name}.")
-    return Verifier(name, verifier.public, verifier.type)
+    return replace(verifier, name=name)
 
 
 def opened(signed: bytes, verifier: Verifier) -> Checkpoint:
     """A checkpoint of any epoch of this log, its signature checked; raises LedgerFault."""
     name = note.parse(signed).text.partition("\n")[0]
     key = of_epoch(verifier, name) if name.startswith(f"{verifier.name}/") else verifier
-    return checkpoint.open_checkpoint(signed, key.name, [key])
+    return checkpoint.open_checkpoint(signed, key.name, every_key(key))
 
 
 def log_key(home: Home, signed: str) -> Verifier:
     """The log's public key under the name this checkpoint bears; raises LedgerFault where it is not ours."""
     key = signer(home).verifier
-    return of_epoch(key, opened(signed.encode(), key).origin)
+    named = of_epoch(key, opened(signed.encode(), key).origin)
+    by = {one.key_id for one in note.parse(signed.encode()).signatures}
+    return next(one for one in every_key(named) if one.key_id in by)
 
 
 def current_key(home: Home) -> Verifier:
@@ -118,7 +162,8 @@ def signed_state(
 ) -> SealState:
     """The state in which this tree is signed, under the key's name."""
     head = Checkpoint(key.name, edge.size, edge.root())
-    return SealState(head, checkpoint.signed(head, [key]), edge, last, known or Known(), opening)
+    signers = key.signers() if isinstance(key, LogSigner) else [key]
+    return SealState(head, checkpoint.signed(head, signers), edge, last, known or Known(), opening)
 
 
 def read_state(folder: Path, verifier: Verifier) -> SealState | None:

@@ -15,12 +15,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from indelible.home.keys import app_signing_key
+from indelible.home.keys import SERVICE, app_signing_key, former_keys
 from indelible.home.layout import Home, find_home
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 LIFETIME: Final = 300
 
@@ -28,6 +29,17 @@ LIFETIME: Final = 300
 @lru_cache(maxsize=8)
 def _key(home: Home) -> Ed25519PrivateKey:
     return app_signing_key(home)
+
+
+def known_keys(home: Home) -> list[Ed25519PublicKey]:
+    """The public halves of the service's keys: the one that signs, then those it had before, oldest first."""
+    former = [Ed25519PublicKey.from_public_bytes(one) for one in former_keys(home, SERVICE)]
+    return [app_signing_key(home).public_key(), *former]
+
+
+def forget_key() -> None:
+    """The service's key was changed: the next token is signed by the one that is on disk now."""
+    _key.cache_clear()
 
 
 def binding(parts: Iterable[str]) -> str:
@@ -50,6 +62,12 @@ def is_genuine(token: str, parts: Iterable[str], keys: Iterable[Ed25519PublicKey
         return False
     signature = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
     return any(_signed_by(key, signature, body.encode()) for key in keys)
+
+
+def is_signed_by(public: bytes, body: str, encoded: str) -> bool:
+    """Whether this public key (32 bytes) signed a token's body; `encoded` is what stands behind its last `|`."""
+    signature = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    return _signed_by(Ed25519PublicKey.from_public_bytes(public), signature, body.encode())
 
 
 def is_of_act(token: str, said: Mapping[str, str], keys: Iterable[Ed25519PublicKey]) -> bool:

@@ -2,6 +2,7 @@
 
 from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiting_epoch
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
+from indelible.kernel.identity.keys import retire_key, rotate_key
 from indelible.kernel.identity.people import (
     change_person,
     create_legal_entity,
@@ -41,6 +42,8 @@ __all__ = [
     "propose_grant",
     "reactivate_person",
     "refuse_grant",
+    "retire_key",
+    "rotate_key",
     "sign_in",
     "sign_out",
     "unlock_account",

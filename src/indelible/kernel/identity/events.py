@@ -28,8 +28,12 @@ ACCOUNT_LOCK: Final = Action("account.lock", "Account locked after failed attemp
 ACCOUNT_UNLOCK: Final = Action("account.unlock", "Account unlocked", reason="required")
 EPOCH_PROPOSE: Final = Action("epoch.propose", "New epoch of the ledger proposed", reason="required")
 EPOCH_APPROVE: Final = Action("epoch.approve", "New epoch of the ledger approved")
+KEY_ROTATE: Final = Action("key.rotate", "Signing key changed", reason="required")
+KEY_RETIRE: Final = Action("key.retire", "Old signing key retired", reason="required")
 
 ACTIONS: Final = (
+    KEY_ROTATE,
+    KEY_RETIRE,
     FOUND,
     ENTITY_CREATE,
     SITE_CREATE,
@@ -109,6 +113,13 @@ VERIFICATION_INCOMPLETE: Final = Rule(
     "verification_incomplete", "URS-UNQ-02", "21 CFR 11.100(b)", 422, "Evidence is missing", recorded=False
 )
 FOUNDED: Final = Rule("founded", "URS-AUT-04", _AUTHORITY, 409, "The first people exist already")
+KEY_UNKNOWN: Final = Rule(
+    "key_unknown", "URS-OPN-04", "21 CFR 11.30", 422, "There is no such key", recorded=False
+)
+KEY_OVERLAP: Final = Rule(
+    "key_overlap", "URS-OPN-04", "21 CFR 11.30", 409, "A change of this key is under way"
+)
+NO_OVERLAP: Final = Rule("no_overlap", "URS-OPN-04", "21 CFR 11.30", 409, "No change of the key is under way")
 EPOCH_NOT_DUE: Final = Rule(
     "epoch_not_due", "URS-BCK-02", "21 CFR 11.10(e)", 409, "The ledger goes on: there is nothing to settle"
 )
@@ -146,6 +157,9 @@ RULES: Final = (
     IDENTITY_UNVERIFIED,
     VERIFICATION_INCOMPLETE,
     FOUNDED,
+    KEY_UNKNOWN,
+    KEY_OVERLAP,
+    NO_OVERLAP,
     EPOCH_NOT_DUE,
     EPOCH_NOT_PROPOSED,
 )

@@ -73,6 +73,7 @@ _CONCERNING: Final = """
     union
     select a.id, a.seq, '', '' from audit.acts as a
      where a.id in (select act from ours)
+        or (a.action = 'key.rotate' and a.object = 'key:service' and a.outcome = 'done')  -- else its tokens fit no key
         or (a.record = any(%(numbers)s::text[]) and (%(denied)s or a.rule <> %(not_there)s))
      order by id
 """

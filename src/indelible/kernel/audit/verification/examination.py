@@ -64,6 +64,7 @@ class Examination:
     connection: Connection
     origin: Verifier
     actor_keys: Sequence[Ed25519PublicKey]
+    """The service's key first, then those it had before."""
     sealer_folder: Path
     files_folder: Path
     tables: Sequence[Table]

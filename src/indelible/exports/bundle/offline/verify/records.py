@@ -8,7 +8,7 @@ from hashlib import sha256
 from verify.container import parsed
 from verify.ed25519 import is_signed
 from verify.faults import Fault
-from verify.ledger import unbase64
+from verify.ledger import Key, unbase64
 
 OF_RECORD = ("records_revision", "records_attachment", "signatures_signature")
 
@@ -25,6 +25,7 @@ def is_elsewhere(found):
 HEAD = re.compile(
     rb'{"v":1,"kind":"([a-z]+)","id":([0-9]+)(?:,"act":[0-9]+)?,"at":"[^"\\]*","xid":"[0-9]+"(?:,"table":"([^"\\]*)")?[,}]'
 )
+KEY_CHANGE = b'"action":"key.rotate"'
 NAMED = re.compile(rb'"record": ?"([^"\\]*)"')
 
 
@@ -67,11 +68,11 @@ class Concern:
         head = HEAD.match(raw)
         if head is None or b"\\u" in raw or int(head.group(2)) in self.acts:
             return True
-        return any(name.decode("latin-1") in self.numbers for name in NAMED.findall(raw))
+        return KEY_CHANGE in raw or any(name.decode("latin-1") in self.numbers for name in NAMED.findall(raw))
 
     def takes_act(self, entry):
         """Whether an act's entry concerns them; to be asked after all events were."""
-        return entry["id"] in self.acts or image(entry).get("record") in self.numbers
+        return entry["id"] in self.acts or image(entry).get("record") in self.numbers or changes_key(entry)
 
 
 def canonical(value):
@@ -124,9 +125,24 @@ def _follows(before, entry):
     return all(was[name] == old[name] for name in set(was) & set(old))
 
 
+def changes_key(act):
+    """Whether an act changed the service's key; it says the lines of the old and the new one."""
+    return act.get("action") == "key.rotate" and image(act).get("object") == "key:service"
+
+
+def service_keys(entries, service):
+    """The service's key and those before it, each vouched for by the entry of its change: no other led to this one."""
+    keys = [service]
+    for act in reversed([one for one in entries if one["kind"] == "act" and changes_key(one)]):
+        told = image(act).get("detail") or {}
+        if told.get("new") == keys[-1].line:
+            keys.append(Key(str(told.get("old"))))
+    return keys
+
+
 def check_tokens(entries, service):
     """Each act carries a token that the service's key signed; returns how many do not: writes past the product."""
-    missing = []
+    keys, missing = service_keys(entries, service), []
     for entry in entries:
         if entry["kind"] != "act":
             continue
@@ -145,7 +161,7 @@ def check_tokens(entries, service):
         if (
             not bound
             or words[1] != told.get("user_id")
-            or not is_signed(service.public, body.encode(), signature)
+            or not any(is_signed(key.public, body.encode(), signature) for key in keys)
         ):
             missing.append(entry["id"])
     return missing

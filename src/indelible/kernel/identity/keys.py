@@ -1,0 +1,111 @@
+"""Verbs of the signing keys: the sealer's is changed with an overlap, the service's at once; each change stands in the ledger.
+
+The entry names both keys, and lies in a tree that the old key signed: so the new one is vouched for by the old
+(URS-OPN-04, decision 0015). What a kill broke off between entry and file, `settle` ends.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from indelible.home import keys
+from indelible.home.layout import Home, find_home
+from indelible.kernel.audit import seal, tokens
+from indelible.kernel.audit.actions import act
+from indelible.kernel.audit.queries import done_with
+from indelible.kernel.audit.types import Actor, Refusal, check_reason
+from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.events import KEY_OVERLAP, KEY_RETIRE, KEY_ROTATE, KEY_UNKNOWN, NO_OVERLAP
+from indelible.kernel.identity.types import SECURITY_UNIT, SYSTEM_ADMINISTRATOR
+from indelible.ledger.note import Verifier
+
+USES: Final = (keys.SEALER, keys.SERVICE)
+
+
+def rotate_key(actor: Actor, use: str, *, reason: str) -> tuple[str, str]:
+    """Makes a new key of this use; key lines of the old and the new one. The sealer's old key signs beside it until `retire_key`.
+
+    Refusals: KEY_UNKNOWN (422), NOT_AUTHORISED (403), KEY_OVERLAP (409), a reason's (422).
+    """
+    home = find_home()
+    if use in USES:
+        keys.propose_key(home, use)  # on disk before it stands in the trail; it counts for nothing yet
+    old, new = _line(home, use), _proposed_line(home, use)
+    detail = {"use": use, "old": old, "new": new}
+    with act(actor, KEY_ROTATE, object=f"key:{use[:20]}", reason=keepable(reason), detail=detail):
+        check_reason(reason)
+        require(actor, SYSTEM_ADMINISTRATOR, SECURITY_UNIT)
+        if use not in USES:
+            raise Refusal(KEY_UNKNOWN, "The keys are: " + ", ".join(USES) + ".")
+        if use == keys.SEALER and keys.sealer_key_beside(home) is not None:
+            raise Refusal(KEY_OVERLAP, "Two keys of the sealer sign already. Retire the old one first.")
+    settle()
+    return old, new
+
+
+def retire_key(actor: Actor, *, reason: str) -> tuple[str, str]:
+    """Ends the overlap of the sealer's keys; key lines of the one that is retired and the one that stays.
+
+    Refusals: NOT_AUTHORISED (403), NO_OVERLAP (409), a reason's (422).
+    """
+    home = find_home()
+    beside = keys.sealer_key_beside(home)
+    old, stays = (
+        _line(home, keys.SEALER),
+        _sealer_line(home, beside.public_key().public_bytes_raw()) if beside else "",
+    )
+    detail = {"use": keys.SEALER, "retired": old, "stays": stays}
+    with act(actor, KEY_RETIRE, object=f"key:{keys.SEALER}", reason=keepable(reason), detail=detail):
+        check_reason(reason)
+        require(actor, SYSTEM_ADMINISTRATOR, SECURITY_UNIT)
+        if beside is None:
+            raise Refusal(
+                NO_OVERLAP, "One key of the sealer signs; there is no other to stay when it is retired."
+            )
+    settle()
+    return old, stays
+
+
+def settle() -> None:
+    """Does with the files what the trail says was decided, and nothing else; safe at any time and twice."""
+    home = find_home()
+    for use in USES:
+        if keys.proposed_key(home, use) is not None and done_with(
+            KEY_ROTATE.name, "new", _proposed_line(home, use)
+        ):
+            keys.take_up(home, use)
+            tokens.forget_key()
+    beside = keys.sealer_key_beside(home) is not None
+    if beside and done_with(KEY_RETIRE.name, "retired", _line(home, keys.SEALER)):
+        keys.end_overlap(home)
+
+
+def lines(home: Home) -> dict[str, list[str]]:
+    """The key lines of each use, those that sign first."""
+    log = seal.signer(home).verifier
+    own = keys.app_signing_key(home).public_key().public_bytes_raw()
+    service = [own, *keys.former_keys(home, keys.SERVICE)]
+    return {
+        keys.SEALER: [one.vkey() for one in log.every()],
+        keys.SERVICE: [_service_line(home, one) for one in service],
+    }
+
+
+def _line(home: Home, use: str) -> str:
+    return lines(home)[use][0] if use in USES else ""
+
+
+def _proposed_line(home: Home, use: str) -> str:
+    proposed = keys.proposed_key(home, use) if use in USES else None
+    if proposed is None:
+        return ""
+    public = proposed.public_key().public_bytes_raw()
+    return _sealer_line(home, public) if use == keys.SEALER else _service_line(home, public)
+
+
+def _sealer_line(home: Home, public: bytes) -> str:
+    return Verifier(seal.origin(home), public).vkey()
+
+
+def _service_line(home: Home, public: bytes) -> str:
+    return Verifier(f"{seal.origin(home)}/service", public).vkey()
