@@ -26,6 +26,8 @@ class Command:
     """`indelible` on one home; every process it leaves is ended with the fixture."""
 
     home: Path
+    patience: float = 120
+    """Seconds a command may take."""
 
     def __call__(self, *words: str, **variables: str) -> Done:
         """Run to the end."""
@@ -33,7 +35,7 @@ class Command:
             [sys.executable, "-m", "indelible.cli", *words],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=self.patience,
             check=False,
             env=self.environment(**variables),
         )
