@@ -119,6 +119,7 @@ def enrol(person: TestPerson, *, administrator: Actor, officer: Actor) -> None:
     confirm(officer, person.user_id)
     secret = actions.issue_secret(administrator, person.user_id, reason="first secret of a new account")
     set_password(person, secret)
+    confirm(officer, person.user_id)
     if person.role:
         outcome = actions.propose_grant(
             administrator, person.user_id, person.role, reason=f"starts work as {person.role}"

@@ -19,6 +19,7 @@ def engage() -> None:
     actions.create_person(administrator, details)
     confirm(officer, "dora")
     set_password(DORA, actions.issue_secret(administrator, "dora", reason="first secret of a new account"))
+    confirm(officer, "dora")
     accept(DORA)
     for role in CONTENT_ROLES:
         outcome = actions.propose_grant(administrator, "dora", role, reason=f"stands in as {role}")

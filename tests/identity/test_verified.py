@@ -11,6 +11,8 @@ import pytest
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import actions, queries
 from indelible.kernel.identity.types import Newcomer
+from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures.types import Components
 from tests import people
 from tests.api.calling import Caller
 from tests.conftest import Database
@@ -73,8 +75,37 @@ def test_no_first_secret_before_it_and_none_by_who_confirmed(stocked: Database, 
     with refused("second_person"):
         actions.issue_secret(sam, "bo.lind", reason="first secret of a new account")
     assert actions.issue_secret(uma, "bo.lind", reason="first secret of a new account")
+    with refused("second_person"):
+        actions.issue_secret(sam, "bo.lind", reason="the first one was lost unused")
     assert actions.issue_secret(uma, "bo.lind", reason="the first one was lost unused")
-    assert queries.is_identity_verified(queries.person_of("bo.lind"))
+
+
+@pytest.mark.urs("URS-SIG-06", "URS-UNQ-02")
+def test_who_issued_the_first_secret_and_used_it_never_signs_with_it(
+    stocked: Database, refused: Refused
+) -> None:
+    """Uma confirmed Bo in all honesty; Sam takes Bo's secret for himself. What Uma said before does not carry him."""
+    sam, uma = people.signed_in(SAM), people.signed_in(UMA)
+    actions.create_person(sam, BO)
+    people.confirm(uma, "bo.lind")
+    actions.propose_grant(sam, "bo.lind", "author", reason="starts work as author")
+    secret = actions.issue_secret(sam, "bo.lind", reason="first secret of a new account")
+    assert not queries.is_identity_verified(queries.person_of("bo.lind"))
+    with refused("secret_unreplaced", urs="URS-SIG-06"):
+        people.confirm(uma, "bo.lind")
+    thief = people.TestPerson("bo.lind", "Bo Lind", "author")
+    people.set_password(thief, secret)
+    bo = people.signed_in(thief)
+    with refused("identity_unverified"):
+        accountability.accept(bo, Components("bo.lind", thief.password), version=1)
+    record = signing.capa(bo)
+    with refused("identity_unverified"):
+        signing.submit(bo, record, signing.all_of(thief))
+    with refused("second_person"):
+        people.confirm(sam, "bo.lind")
+    people.confirm(uma, "bo.lind")
+    people.accept(thief)
+    assert signing.submit(bo, record, signing.all_of(thief)).user_id == "bo.lind"
 
 
 @pytest.mark.urs("URS-SIG-06", "URS-UNQ-02")

@@ -84,7 +84,6 @@ class Cast:
         identity.change_password(actor, temporary, chosen)
         self.passwords[person.user_id] = chosen
         identity.sign_out(actor)
-        self.accept_accountability(person.user_id)
 
     def accept_accountability(self, user_id: str) -> None:
         """The person reads the statement and signs that they answer for their signature."""
@@ -146,14 +145,10 @@ def _confirm_each_other(cast: Cast, administrator: Actor) -> None:
     """The first two people, whose secrets the installation issued: each confirms who the other is."""
     officer = cast.visit(SECURITY_OFFICER.user_id)
     for who, of in ((administrator, SECURITY_OFFICER), (officer, ADMINISTRATOR)):
-        identity.verify_identity(
-            who,
-            of.user_id,
-            method="known_in_person",
-            reference="Colleagues since 2019",
-            verified_on=clock().date(),
-        )
+        _confirm(who, of, "known_in_person", "Colleagues since 2019")
     identity.sign_out(officer)
+    for of in (ADMINISTRATOR, SECURITY_OFFICER):
+        cast.accept_accountability(of.user_id)
 
 
 def welcome(cast: Cast, person: Person, administrator: Actor) -> None:
@@ -170,18 +165,22 @@ def welcome(cast: Cast, person: Person, administrator: Actor) -> None:
         )
         if outcome.state == "proposed":
             identity.approve_grant(officer, outcome.id)
-    identity.verify_identity(
-        officer,
-        person.user_id,
-        method="employment_file",
-        reference=f"Employment file {person.staff_number}",
-        verified_on=clock().date(),
-    )
+    _confirm(officer, person, "employment_file", f"Employment file {person.staff_number}")
     identity.sign_out(officer)
     temporary = identity.issue_secret(
         administrator, person.user_id, reason="First day, identity shown to the administrator"
     )
     cast.settle(person, temporary)
+    officer = cast.visit(SECURITY_OFFICER.user_id)
+    _confirm(officer, person, "known_in_person", "Chose the password in the officer's presence")
+    identity.sign_out(officer)
+    cast.accept_accountability(person.user_id)
+
+
+def _confirm(actor: Actor, person: Person, method: str, reference: str) -> None:
+    identity.verify_identity(
+        actor, person.user_id, method=method, reference=reference, verified_on=clock().date()
+    )
 
 
 def _scope(role: str) -> str:

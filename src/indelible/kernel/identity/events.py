@@ -109,6 +109,9 @@ PASSWORD_REPEATED: Final = Rule(
 IDENTITY_UNVERIFIED: Final = Rule(
     "identity_unverified", "URS-UNQ-02", "21 CFR 11.100(b)", 422, "Nobody has confirmed who this person is"
 )
+SECRET_UNREPLACED: Final = Rule(
+    "secret_unreplaced", "URS-SIG-06", "21 CFR 11.200(a)(3)", 409, "The one-time secret is not replaced yet"
+)
 VERIFICATION_INCOMPLETE: Final = Rule(
     "verification_incomplete", "URS-UNQ-02", "21 CFR 11.100(b)", 422, "Evidence is missing", recorded=False
 )
@@ -155,6 +158,7 @@ RULES: Final = (
     PASSWORD_WEAK,
     PASSWORD_REPEATED,
     IDENTITY_UNVERIFIED,
+    SECRET_UNREPLACED,
     VERIFICATION_INCOMPLETE,
     FOUNDED,
     KEY_UNKNOWN,

@@ -1,7 +1,8 @@
 """Whose identity was confirmed, by whom and how, before any element of a signature is theirs (21 CFR 11.100(b), URS-UNQ-02).
 
-A reset of the password ends it: whoever reset it knows a secret of the person, so somebody else confirms that the person is
-back before they sign again. So no one person ends with a signature of another (21 CFR 11.200(a)(3), URS-SIG-06).
+It is confirmed before the first secret is issued. Each secret that is issued ends it: who issued it knows it, so somebody else
+confirms, once it is replaced, that it is the person who did; then they sign. So no one person ends with a signature of another
+(21 CFR 11.200(a)(3), URS-SIG-06).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from indelible.kernel.identity.events import (
     OWN_RIGHTS,
     PERSON_INACTIVE,
     SECOND_PERSON,
+    SECRET_UNREPLACED,
     VERIFICATION_INCOMPLETE,
 )
 from indelible.kernel.identity.grants import hold_person
@@ -28,6 +30,7 @@ from indelible.kernel.identity.types import ADMINISTRATION, METHODS
 
 LEFT: Final = "account deactivated"
 RESET: Final = "password reset"
+ISSUED: Final = "first secret issued"
 _EARLIEST: Final = date(1950, 1, 1)
 
 
@@ -37,7 +40,7 @@ def verify_identity(
     """Records how somebody else confirmed who this person is: `method` of METHODS, where the evidence lies, on which day.
 
     No copy of a document is kept, only the reference. Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403),
-    PERSON_UNKNOWN (404), PERSON_INACTIVE (409), VERIFICATION_INCOMPLETE (422).
+    PERSON_UNKNOWN (404), PERSON_INACTIVE, SECRET_UNREPLACED (409), VERIFICATION_INCOMPLETE (422).
     """
     with act(actor, IDENTITY_VERIFY, object=queries.identifier(user_id)) as opened:
         require(actor, *ADMINISTRATION)
@@ -46,6 +49,7 @@ def verify_identity(
             raise Refusal(OWN_RIGHTS, "Nobody confirms their own identity. Ask another administrator.")
         if person.status != Person.ACTIVE:
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
+        _refuse_unreplaced(person)
         _refuse_who_issued(actor, person)
         now = clock()
         _check(method, keepable(reference), verified_on, now)
@@ -62,24 +66,31 @@ def verify_identity(
 
 
 def allow_secret(opened: Act, person: Person, now: datetime) -> None:
-    """Inside the act that issues a secret: the first one needs a confirmed identity and another person than who confirmed it;
-    each later one is a reset, which ends what was confirmed. Refusals: IDENTITY_UNVERIFIED (422), SECOND_PERSON (403)."""
-    last = queries.last_verification(person)
-    if _is_first(person):
-        if last is None or last.kind != IdentityVerification.VERIFIED:
-            raise Refusal(
-                IDENTITY_UNVERIFIED,
-                f"Nobody has confirmed yet who {person.name} is. Let another administrator or the security unit record it "
-                "first: how, by which evidence, on which day.",
-            )
-        if last.by == opened.actor.user_id:
-            raise Refusal(
-                SECOND_PERSON,
-                f"You confirmed who {person.name} is, so somebody else issues the first secret: one person alone must never "
-                "be able to sign as another.",
-            )
+    """Inside the act that issues a secret: the first one needs a confirmed identity and another person than who confirmed it.
+
+    Each ends what was confirmed, because who issues a secret knows it: the person signs when somebody else has confirmed
+    that it is they who replaced it. Refusals: IDENTITY_UNVERIFIED (422), SECOND_PERSON (403).
+    """
+    left = person.verifications.filter(kind=IdentityVerification.ENDED, cause=LEFT).order_by("-id").first()
+    if not _is_first(person, left):
+        end(opened, person, RESET, now)
         return
-    end(opened, person, RESET, now)
+    known = person.verifications.filter(
+        kind=IdentityVerification.VERIFIED, pk__gt=left.pk if left else 0
+    ).last()
+    if known is None:
+        raise Refusal(
+            IDENTITY_UNVERIFIED,
+            f"Nobody has confirmed yet who {person.name} is. Let another administrator or the security unit record it "
+            "first: how, by which evidence, on which day.",
+        )
+    if known.by == opened.actor.user_id:
+        raise Refusal(
+            SECOND_PERSON,
+            f"You confirmed who {person.name} is, so somebody else issues the first secret: one person alone must never "
+            "be able to sign as another.",
+        )
+    end(opened, person, ISSUED, now)
 
 
 def end(opened: Act, person: Person, cause: str, now: datetime) -> None:
@@ -95,9 +106,8 @@ def end(opened: Act, person: Person, cause: str, now: datetime) -> None:
         )
 
 
-def _is_first(person: Person) -> bool:
+def _is_first(person: Person, left: IdentityVerification | None) -> bool:
     """Whether no secret of this person was ever used since they last came: then there is nothing to reset."""
-    left = person.verifications.filter(kind=IdentityVerification.ENDED, cause=LEFT).order_by("-id").first()
     since = Credential.objects.filter(person=person)
     if left is not None:
         since = since.filter(issued_at__gt=left.at)
@@ -105,6 +115,15 @@ def _is_first(person: Person) -> bool:
         not since.exclude(temporary=True, used_at=None).exists()
         and not since.filter(issued_by="installation").exists()
     )
+
+
+def _refuse_unreplaced(person: Person) -> None:
+    if queries.is_change_due(person):
+        raise Refusal(
+            SECRET_UNREPLACED,
+            f"{person.name} has a one-time secret that is not replaced yet. Confirm who they are once they have chosen their "
+            "own password: only then is it theirs alone.",
+        )
 
 
 def _refuse_who_issued(actor: Actor, person: Person) -> None:

@@ -16,6 +16,7 @@ from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import proofs
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.events import IDENTITY_UNVERIFIED
 from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
 from indelible.kernel.signatures import proving
@@ -99,10 +100,15 @@ def missing(actor: Actor) -> list[tuple[Person, Standing]]:
 def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
     """The person's own acceptance of the version they were shown, by all components (URS-POL-01).
 
-    Refusals: NOT_A_SIGNER (403), STATEMENT_STALE (409), COMPONENTS_FIRST, SIGNING_FAILED and the rest of a first signing's.
+    Refusals: NOT_A_SIGNER (403), IDENTITY_UNVERIFIED (422), STATEMENT_STALE (409), COMPONENTS_FIRST, SIGNING_FAILED and the rest of a first signing's.
     """
     with act(actor, ACCOUNTABILITY_ACCEPT, object=f"person:{actor.user_id}") as opened:
         person = proving.signer(actor)
+        if not identity.is_identity_verified(person):
+            raise Refusal(
+                IDENTITY_UNVERIFIED,
+                "Nobody has confirmed who you are yet; only then can you accept anything as yourself.",
+            )
         current = in_force()
         if version != current.version:
             raise Refusal(

@@ -54,8 +54,8 @@ def identity_verified(signing: Signing) -> None:
     if not identity.is_identity_verified(signing.person):
         raise Refusal(
             IDENTITY_UNVERIFIED,
-            "Nobody has confirmed who you are, or not since your password was reset, so you cannot sign yet; drafts go on as "
-            "before. Ask an administrator or the security unit, and not the one who issued your secret, to record it.",
+            "Nobody has confirmed who you are since you were given a one-time secret, so you cannot sign yet; drafts go on as "
+            "before. Ask an administrator or the security unit, and not the one who issued that secret, to record it.",
         )
 
 
