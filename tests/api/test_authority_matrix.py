@@ -136,7 +136,14 @@ def scene(stocked: Database, tmp_path: Path) -> Scene:
     return Scene(*numbers, names)
 
 
-NAMED: Final = {"user_id": "tom", "code": "deviation", "level": "0", "tile": "000.p/1", "seq": 0}
+NAMED: Final = {
+    "session_id": "0123456789abcdef",
+    "user_id": "tom",
+    "code": "deviation",
+    "level": "0",
+    "tile": "000.p/1",
+    "seq": 0,
+}
 BY_ROLE: Final = [one for one in OPERATIONS if one.is_by_role]
 OF_RECORDS: Final = [one for one in OPERATIONS if one.is_of_a_record]
 

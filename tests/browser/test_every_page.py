@@ -33,6 +33,7 @@ PAGES = {
     "audit-trail": "/audit-trail",
     "trail-state": "/trail-state",
     "accountability": "/accountability",
+    "account/sessions": "/account/sessions",
     "search": "/search?q=freezer",
     "people": "/people",
     "people/<str:user_id>": "/people/ana",

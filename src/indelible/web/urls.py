@@ -29,6 +29,8 @@ urlpatterns = [
     path("attended", sessions.attended),
     path("unlock", sessions.unlock),
     path("account/password", account.password),
+    path("account/sessions", account.sessions),
+    path("account/sessions/end", account.end_session),
     path("records/<str:number>", records.show),
     path("records/<str:number>/edit", records.edit),
     path("records/<str:number>/steps/<str:name>", records.step),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Schema, Status
+from ninja import Query, Schema, Status
 from pydantic import Field
 
 from indelible.api import callers
-from indelible.api.bodies import Body
+from indelible.api.bodies import Body, only_known, storable
 from indelible.api.service import SignedIn, api, bearer_token, caller, told
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import actions, queries
@@ -49,6 +50,39 @@ class Me(Schema):
     sites: list[str]
     zone: str
     change_due: bool
+
+
+class SessionRead(Schema):
+    """An open session: from where and by what, since when, used last when; `current` is the one that asks."""
+
+    id: str
+    kind: Literal["cookie", "bearer"]
+    source: str
+    device: str
+    began_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    locked: bool
+    current: bool
+
+
+class SessionList(Schema):
+    """Open sessions, the newest first."""
+
+    items: list[SessionRead]
+    next: str | None
+
+
+class SessionAsk(Schema):
+    """Whose sessions; the caller's own unless an administrator names somebody."""
+
+    user_id: Annotated[str, Field(max_length=200)] = ""
+
+
+class Ending(Body):
+    """Why; needed for somebody else's session."""
+
+    reason: Annotated[str, Field(max_length=10_000)] = ""
 
 
 class Begun(Me):
@@ -153,4 +187,52 @@ def _told(actor: Actor) -> dict[str, Any]:
         "sites": list(actor.sites),
         "zone": actor.zone,
         "change_due": session is not None and queries.is_change_due(session.person),
+    }
+
+
+@api.get(
+    "/sessions",
+    summary="Open sessions",
+    **told(
+        authority="signed in; other people's for system administrator or security unit",
+        answers={200: SessionList},
+        problems_too=(404,),
+    ),
+)
+def list_sessions(request: HttpRequest, ask: Query[SessionAsk]) -> dict[str, Any]:
+    """One's own, or another person's for who administers accounts."""
+    only_known(request, SessionAsk)
+    actor = caller(request)
+    return {
+        "items": [_open(one, actor) for one in queries.sessions_told(actor, storable(ask.user_id))],
+        "next": None,
+    }
+
+
+@api.post(
+    "/sessions/{session_id}/end",
+    summary="End a session from elsewhere",
+    **told(
+        authority="signed in; other people's for system administrator or security unit",
+        answers={204: None},
+        problems_too=(404, 413, 415, 422),
+    ),
+)
+def end_session(request: HttpRequest, session_id: str, body: Ending) -> Status[None]:
+    """At once, and its signing period with it (URS-CRD-04)."""
+    actions.end_session(caller(request), storable(session_id), reason=body.reason)
+    return Status(204, None)
+
+
+def _open(session: Any, actor: Actor) -> dict[str, Any]:
+    return {
+        "id": session.public_id,
+        "kind": session.kind,
+        "source": session.source,
+        "device": session.device,
+        "began_at": session.began_at,
+        "last_used_at": session.seen.at,
+        "expires_at": session.expires_at,
+        "locked": queries.is_locked(session),
+        "current": session.public_id == actor.session,
     }

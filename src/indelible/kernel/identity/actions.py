@@ -16,6 +16,7 @@ from indelible.kernel.identity.people import (
 )
 from indelible.kernel.identity.sessions import (
     change_password,
+    end_session,
     enter,
     lock_session,
     sign_in,
@@ -34,6 +35,7 @@ __all__ = [
     "create_site",
     "deactivate_person",
     "end_grant",
+    "end_session",
     "enter",
     "first_two_people",
     "issue_secret",

@@ -24,6 +24,7 @@ SESSION_USE: Final = Action("session.use", "Request without a session in force",
 SESSION_LOCK: Final = Action("session.lock", "Session locked", kind="event")
 SESSION_UNLOCK: Final = Action("session.unlock", "Session unlocked", kind="event")
 SESSION_END: Final = Action("session.end", "Session ended", kind="event")
+SESSION_CLOSE: Final = Action("session.close", "Session ended from elsewhere", reason="optional")
 ACCOUNT_LOCK: Final = Action("account.lock", "Account locked after failed attempts", kind="event")
 ACCOUNT_UNLOCK: Final = Action("account.unlock", "Account unlocked", reason="required")
 EPOCH_PROPOSE: Final = Action("epoch.propose", "New epoch of the ledger proposed", reason="required")
@@ -54,6 +55,7 @@ ACTIONS: Final = (
     SESSION_LOCK,
     SESSION_UNLOCK,
     SESSION_END,
+    SESSION_CLOSE,
     ACCOUNT_LOCK,
     ACCOUNT_UNLOCK,
     EPOCH_PROPOSE,
@@ -67,6 +69,7 @@ _CODES: Final = "21 CFR 11.300"
 _SAFEGUARDS: Final = "21 CFR 11.300(d)"
 
 NOT_SIGNED_IN: Final = Rule("not_signed_in", "URS-ACC-01", _ACCESS, 401, "Nobody is signed in")
+SESSION_UNKNOWN: Final = Rule("session_unknown", "URS-ACC-01", _ACCESS, 404, "There is no such open session")
 SESSION_LOCKED: Final = Rule("session_locked", "URS-ACC-04", _ACCESS, 401, "The session is locked")
 CHANGE_DUE: Final = Rule("password_change_due", "URS-CRD-03", _SAFEGUARDS, 403, "Set your own password first")
 SIGN_IN_FAILED: Final = Rule("sign_in_failed", "URS-ACC-07", _SAFEGUARDS, 401, "Not signed in")
@@ -132,6 +135,7 @@ EPOCH_NOT_PROPOSED: Final = Rule(
 
 RULES: Final = (
     NOT_SIGNED_IN,
+    SESSION_UNKNOWN,
     SESSION_LOCKED,
     CHANGE_DUE,
     SIGN_IN_FAILED,

@@ -331,6 +331,19 @@ def open_sessions(person: Person) -> QuerySet[Session]:
     return Session.objects.filter(person=person, ended_at=None, expires_at__gt=clock()).order_by("-began_at")
 
 
+def sessions_told(actor: Actor, user_id: str = "") -> QuerySet[Session]:
+    """The open sessions of the actor, or of somebody else for administration, with when they were used last.
+
+    Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404).
+    """
+    person = person_of(user_id or actor.user_id)
+    if person.pk != actor.person_id and not actor.holds(SYSTEM_ADMINISTRATOR, SECURITY_UNIT):
+        raise Refusal(
+            NOT_AUTHORISED, "Other people's sessions are told to administrators and the security unit."
+        )
+    return open_sessions(person).select_related("seen")
+
+
 def session_of(actor: Actor) -> Session | None:
     """The row of the session an actor acts in."""
     if not actor.session or actor.person_id is None:

@@ -9,23 +9,25 @@ from typing import Final
 
 from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
-from indelible.kernel.audit.types import Actor, Channel, Refusal, nobody
+from indelible.kernel.audit.types import Actor, Channel, Refusal, check_reason, nobody
 from indelible.kernel.identity import passwords, proofs, queries
-from indelible.kernel.identity.authority import keepable, written_down
+from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     CHANGE_DUE,
     NOT_SIGNED_IN,
     PASSWORD_CHANGE,
     PROOF_FAILED,
     SESSION_BEGIN,
+    SESSION_CLOSE,
     SESSION_END,
     SESSION_LOCK,
+    SESSION_UNKNOWN,
     SESSION_UNLOCK,
     SESSION_USE,
     SIGN_IN_FAILED,
 )
 from indelible.kernel.identity.models import Credential, Person, Session, SessionSeen
-from indelible.kernel.identity.types import ABSOLUTE_END, IDLE_LOCK
+from indelible.kernel.identity.types import ABSOLUTE_END, ADMINISTRATION, IDLE_LOCK
 
 _SEEN_STEP: Final = timedelta(seconds=30)
 _NOT_PROVEN: Final = "The id and the password were not accepted. After five tries in a row an account locks."
@@ -178,6 +180,23 @@ def _reopen(session: Session) -> None:
 def sign_out(actor: Actor) -> None:
     """Ends the actor's session, and with it its signing period."""
     _end(actor, None, "signed out")
+
+
+def end_session(actor: Actor, public_id: str, *, reason: str = "") -> None:
+    """Ends an open session from elsewhere: one's own at any time, somebody else's by administration with a reason (URS-CRD-04).
+
+    Refusals: NOT_AUTHORISED (403), a reason's (422), SESSION_UNKNOWN (404).
+    """
+    named = keepable(public_id)[:32]
+    with act(actor, SESSION_CLOSE, object=f"session:{named}", reason=keepable(reason)):
+        session = Session.objects.select_for_update().filter(public_id=named, ended_at=None).first()
+        own = session is not None and session.person_id == actor.person_id
+        if not own:
+            require(actor, *ADMINISTRATION)
+            check_reason(reason)
+        if session is None:
+            raise Refusal(SESSION_UNKNOWN, "This session is over already, or there never was one.")
+        end_sessions([session], "ended by its person" if own else "ended by administration", clock())
 
 
 def _end(actor: Actor, session: Session | None, cause: str, at: datetime | None = None) -> None:
