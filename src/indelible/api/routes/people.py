@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, Instant, day_of, only_known, storable
+from indelible.api.bodies import Body, Instant, only_known, storable
 from indelible.api.service import api, caller, told
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions, queries
@@ -148,33 +148,6 @@ class AccessList(Schema):
     next: str | None
 
 
-class NewVerification(Body):
-    """How another person confirmed who somebody is; no copy of a document, only where the evidence lies."""
-
-    method: Literal["passport", "national_id", "driving_licence", "employment_file", "known_in_person"]
-    reference: Short
-    verified_on: Day
-
-
-class VerificationRead(Schema):
-    """A confirmed identity, or that it no longer counts (`ended`, with its cause)."""
-
-    kind: Literal["verified", "ended"]
-    method: str
-    reference: str
-    verified_on: date | None
-    cause: str
-    by: str
-    at: datetime
-
-
-class VerificationList(Schema):
-    """What was said about a person's identity, newest first; the first item is what counts."""
-
-    items: list[VerificationRead]
-    next: str | None
-
-
 class Issued(Schema):
     """A temporary secret: shown once, works once, dies after a day."""
 
@@ -287,42 +260,6 @@ def issue_secret(request: HttpRequest, user_id: str, body: Why) -> Status[dict[s
     return Status(201, {"secret": secret})
 
 
-@api.get(
-    "/people/{user_id}/identity-verifications",
-    summary="What was said about a person's identity",
-    **told(
-        authority="system administrator, security unit, QA approver or inspector",
-        answers={200: VerificationList},
-        problems_too=(404,),
-    ),
-)
-def list_verifications(request: HttpRequest, user_id: str) -> dict[str, Any]:
-    """Newest first; what the newest says counts (URS-UNQ-02)."""
-    found = queries.verifications(caller(request), storable(user_id))
-    return {"items": [_verification(one) for one in found], "next": None}
-
-
-@api.post(
-    "/people/{user_id}/identity-verifications",
-    summary="Record that a person's identity was confirmed",
-    **told(
-        authority="system administrator or security unit, another than who issued the person's secret",
-        answers={201: VerificationRead},
-        problems_too=_BODY,
-    ),
-)
-def verify_identity(request: HttpRequest, user_id: str, body: NewVerification) -> Status[dict[str, Any]]:
-    """Before a first secret, and again after a reset, by somebody other than who issued it (URS-UNQ-02, URS-SIG-06)."""
-    made = actions.verify_identity(
-        caller(request),
-        storable(user_id),
-        method=body.method,
-        reference=body.reference,
-        verified_on=day_of(body.verified_on, "verified_on"),
-    )
-    return Status(201, _verification(made))
-
-
 @api.get("/roles", summary="The shipped roles", **told(authority="signed in", answers={200: RoleList}))
 def list_roles(request: HttpRequest) -> dict[str, Any]:
     """Each role, and whether granting it needs a second person."""
@@ -427,11 +364,6 @@ def _proposed(grant: Any) -> dict[str, Any]:
         "proposed_by": grant.proposed_by,
         "proposed_at": grant.proposed_at,
     }
-
-
-def _verification(one: Any) -> dict[str, Any]:
-    fields = ("kind", "method", "reference", "verified_on", "cause", "by", "at")
-    return {field: getattr(one, field) for field in fields}
 
 
 def _person(
