@@ -122,7 +122,7 @@ def test_a_signature_copied_to_the_disposition_settles_nothing(
 ) -> None:
     """One person assessed; a superuser adds the other's signature from another record and moves the state on."""
     number, _ = _assessed(finding.id)
-    columns = 'step, meaning, user_id, name, role, organisation, signed_at, zone, "offset", components, period_id, manifest'
+    columns = 'evidence, step, meaning, user_id, name, role, organisation, signed_at, zone, "offset", components, period_id, manifest'
     scene.sql(
         f"insert into signatures_signature (record_id, revision_id, person_id, position, digest, act, {columns}) select"
         f" (select id from records_record where number = '{number}'), (select max(id) from records_revision where record_id ="

@@ -330,3 +330,24 @@ def test_the_step_that_enters_fields_signs_the_revision_with_them(stocked, ana):
     signed = submit(ana, record, all_of(ANA))
     assert signed.revision.number == 1
     assert bytes(signed.manifest).count(b"Vial 7 of lot A weighs 9.1 mg.") == 1
+
+
+@pytest.mark.urs("URS-CRT-03", "URS-SIG-04")
+def test_each_signature_keeps_by_what_its_signer_was_known(stocked, ana):
+    made = submit(ana, capa(ana), all_of(ANA))
+    kept = Signature.objects.get(pk=made.pk).evidence
+    assert (kept["session"], kept["source"], kept["device"]) == (ana.session, "192.0.2.10", "Test")
+    assert (kept["roles"], kept["identity"]["method"], kept["accountability"]["version"]) == (
+        "author",
+        "passport",
+        "1",
+    )
+    acts = [int(kept["identity"]["act"]), int(kept["accountability"]["act"])]
+    assert stocked.rows("select action, object from audit.act where id = any(%s) order by id", [acts]) == [
+        ("identity.verify", "person:ana"),
+        ("accountability.accept", "person:ana"),
+    ]
+    sealed = stocked.rows(
+        "select new -> 'evidence' from audit.event where kind = 'esign' order by id desc limit 1"
+    )
+    assert sealed == [(kept,)]

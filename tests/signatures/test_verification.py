@@ -163,7 +163,7 @@ def test_verification_names_the_part_that_was_altered(bonds, attack):
 
 @pytest.mark.urs("URS-LNK-03")
 def test_a_copied_signature_is_exposed_also_when_the_trail_recorded_the_copying(bonds):
-    columns = 'step, meaning, person_id, user_id, name, role, organisation, signed_at, zone, "offset", components, period_id, manifest'
+    columns = 'evidence, step, meaning, person_id, user_id, name, role, organisation, signed_at, zone, "offset", components, period_id, manifest'
     bonds.database.superuser(
         f"insert into signatures_signature (record_id, revision_id, position, digest, act, {columns})"
         f" select {bonds.other.record_id}, {bonds.other.revision_id}, 9, 'copied', -1, {columns}"

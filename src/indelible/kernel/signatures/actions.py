@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from indelible import __version__
 from indelible.kernel.audit.actions import Act, act, wake_sealer
@@ -26,6 +26,7 @@ from indelible.kernel.signatures.events import (
     DOORS_DECIDE,
     MEANING_DIFFERS,
 )
+from indelible.kernel.signatures.evidence import evidence_of
 from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
 from indelible.kernel.signatures.types import Components
 
@@ -62,7 +63,8 @@ def sign(
     period = periods.signed(period, session, credential, now, actor)
     proofs.clear_failures(person)
     titles = role or ", ".join(ROLES[code].title for code in actor.roles) or "no role"
-    made = _write(opened, person, titles, record, revision, step, meaning, used, period, now)
+    known_by = evidence_of(person, session, period)
+    made = _write(opened, person, titles, record, revision, step, meaning, used, period, now, known_by)
     wake_sealer()
     return made
 
@@ -86,6 +88,7 @@ def _write(
     used: tuple[str, ...],
     period: Period,
     now: datetime,
+    known_by: dict[str, Any],
 ) -> Signature:
     signer = {
         "id": person.user_id,
@@ -127,6 +130,7 @@ def _write(
         position=period.signings,
         manifest=stored,
         digest=manifest.digest(stored),
+        evidence=known_by,
         act=opened.id,
     )
 

@@ -42,6 +42,7 @@ class Signature(models.Model):
     `manifest` holds the exact bytes signed (Manifest v1, ledger.md 2) and `digest` their SHA-256. The
     other columns repeat what the manifest says so that it can be shown and searched; verification compares
     them with the manifest, never the other way round. `offset` is that of `zone` at `signed_at`, as +01:00.
+    `evidence` says by what the signer was known at that moment (signatures.evidence), for testimony (URS-CRT-03).
     """
 
     record = models.ForeignKey("records.Record", on_delete=models.PROTECT, related_name="+")
@@ -61,6 +62,7 @@ class Signature(models.Model):
     position = models.IntegerField()
     manifest = models.BinaryField()
     digest = models.CharField(max_length=64, unique=True)
+    evidence = models.JSONField(default=dict)
     act = models.BigIntegerField(unique=True)
 
     class Meta:

@@ -1,0 +1,31 @@
+"""By what a signer was known at the moment of signing, kept beside the signature for testimony (URS-CRT-03, 21 CFR 11.100(c)(2))."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.models import Person, Session
+from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures.models import Acceptance, Period
+
+
+def evidence_of(person: Person, session: Session, period: Period) -> dict[str, Any]:
+    """Session and its beginning, place of the period, confirmed identity and accepted statement, as they stand; text only.
+
+    `identity` and `accountability` name rows by their acts, so that whoever testifies finds them in the ledger.
+    """
+    verified = identity.last_verification(person)
+    accepted = Acceptance.objects.filter(person=person).order_by("-id").first()
+    return {
+        "session": session.public_id,
+        "signed_in_at": session.began_at.isoformat(),
+        "credential_issued_at": period.credential.issued_at.isoformat(),
+        "period_began_at": period.began_at.isoformat(),
+        "source": period.source,
+        "device": period.device,
+        "roles": period.roles,
+        "identity": {"act": str(verified.act), "method": verified.method} if verified else {},
+        "accountability": {"act": str(accepted.act), "version": str(accepted.version)} if accepted else {},
+        "statement": accountability.in_force().digest,
+    }
