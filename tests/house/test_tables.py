@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connections
+from django.db.migrations import AddField
+from django.db.migrations.loader import MigrationLoader
 
 from indelible.cli.installing import as_owner
 from indelible.kernel.audit import installation, queries
@@ -81,6 +83,20 @@ def test_each_login_has_just_the_rights_of_the_declaration(
         row[0]
         for row in database.rows("select distinct tableowner from pg_tables where schemaname = 'public'")
     } == {"indelible_owner"}
+
+
+@pytest.mark.urs("URS-AUD-01", "URS-VAL-09")
+def test_a_column_added_to_a_table_with_rows_begins_empty() -> None:
+    """What a default writes into old rows stands in no event, and each old row would be a finding after the upgrade."""
+    loader = MigrationLoader(None)
+    filled = [
+        f"{app}.{name}: {operation.model_name}.{operation.name}"
+        for (app, name), migration in loader.disk_migrations.items()
+        if type(migration).__module__.startswith("indelible.") and not migration.initial
+        for operation in migration.operations
+        if isinstance(operation, AddField) and not operation.field.null
+    ]
+    assert filled == []
 
 
 @pytest.fixture

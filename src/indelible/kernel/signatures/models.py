@@ -12,15 +12,15 @@ class Period(models.Model):
 
     Begun by its first signing, over when `ended_at` is set. `boot` names the run of the server and
     `credential` the password it began with; `source`, `device` and `roles` are the signer's at its first signing (SIG-04):
-    when one of these is another, the period is over.
+    when one of these is another, the period is over (null: begun by an earlier version).
     """
 
     session = models.ForeignKey("identity.Session", on_delete=models.PROTECT, related_name="+")
     credential = models.ForeignKey("identity.Credential", on_delete=models.PROTECT, related_name="+")
     boot = models.CharField(max_length=64)
-    source = models.CharField(max_length=64, default="")
-    device = models.CharField(max_length=300, default="")
-    roles = models.CharField(max_length=400, default="")
+    source = models.CharField(max_length=64, null=True)
+    device = models.CharField(max_length=300, null=True)
+    roles = models.CharField(max_length=400, null=True)
     began_at = models.DateTimeField()
     last_signed_at = models.DateTimeField()
     signings = models.IntegerField()
@@ -62,7 +62,7 @@ class Signature(models.Model):
     position = models.IntegerField()
     manifest = models.BinaryField()
     digest = models.CharField(max_length=64, unique=True)
-    evidence = models.JSONField(default=dict)
+    evidence = models.JSONField(null=True)
     act = models.BigIntegerField(unique=True)
 
     class Meta:

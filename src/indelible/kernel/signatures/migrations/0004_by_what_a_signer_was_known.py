@@ -1,4 +1,4 @@
-"""From where, by which device and in which roles a period began (URS-SIG-04)."""
+"""Where a signing period began, and by what each signer was known; both empty for what was before (URS-SIG-04, URS-CRT-03)."""
 
 from django.db import migrations, models
 
@@ -12,16 +12,21 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="period",
             name="device",
-            field=models.CharField(default="", max_length=300),
+            field=models.CharField(max_length=300, null=True),
         ),
         migrations.AddField(
             model_name="period",
             name="roles",
-            field=models.CharField(default="", max_length=400),
+            field=models.CharField(max_length=400, null=True),
         ),
         migrations.AddField(
             model_name="period",
             name="source",
-            field=models.CharField(default="", max_length=64),
+            field=models.CharField(max_length=64, null=True),
+        ),
+        migrations.AddField(
+            model_name="signature",
+            name="evidence",
+            field=models.JSONField(null=True),
         ),
     ]
