@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from indelible.cli.installing import as_owner
+from indelible.home.roles import watch_structure
 from indelible.kernel.audit import attestation, installation
 from tests.attacks.scene import Scene
 from tests.conftest import point_django_at
@@ -85,3 +86,20 @@ def test_a_structure_that_the_trail_cannot_tell_of_is_not_changed(scene: Scene) 
     with pytest.raises(psycopg.Error):
         scene.sql("drop table audit.event cascade")
     assert scene.examine().findings == ()
+
+
+@pytest.mark.urs("URS-AUD-02")
+def test_without_a_superuser_changes_of_structure_are_not_watched_and_verify_says_so(scene: Scene) -> None:
+    """A company's own server may give us none; what there is then is the attestation."""
+    for name in ("indelible_structure", "indelible_structure_drop"):
+        scene.sql(f"drop event trigger {name}")
+    assert watch_structure(scene.database.url("owner")) is False
+    assert scene.database.rows("select count(*) from pg_event_trigger") == [(0,)]
+    upgrade(scene)
+    report = scene.examine()
+    assert report.findings == ()
+    assert any("not told by this database itself" in one for one in report.notices)
+    assert watch_structure(scene.database.url("superuser")) is True
+    upgrade(scene)
+    report = scene.examine()
+    assert report.findings == () and not any("told by this database" in one for one in report.notices)

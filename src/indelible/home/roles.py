@@ -66,23 +66,31 @@ def create_roles_and_database(
         _prepare_schemas(connection)
 
 
-def watch_structure(superuser_url: str) -> None:
+def watch_structure(superuser_url: str) -> bool:
     """Make the event triggers that tell the trail of every change of structure; those that are there stay.
 
-    Only a superuser may make them (PostgreSQL); the function they call is the audit installation's.
+    Only a superuser may make them (PostgreSQL): where the address is of another, none are made, and `verify` says what that
+    means. The function they call is the audit installation's. Returns whether they are there.
     """
     with psycopg.connect(superuser_url, autocommit=True) as connection:
         for name, event in _WATCHES.items():
-            if (
-                connection.execute("SELECT 1 FROM pg_event_trigger WHERE evtname = %s", [name]).fetchone()
-                is None
-            ):
+            if _is_watched(connection, name):
+                continue
+            try:
                 _run(
                     connection,
                     f"CREATE EVENT TRIGGER {{}} ON {event} EXECUTE FUNCTION audit.record_structure()",
                     name,
                 )
-                _run(connection, "ALTER EVENT TRIGGER {} ENABLE ALWAYS", name)
+            except psycopg.errors.InsufficientPrivilege:
+                return False
+            _run(connection, "ALTER EVENT TRIGGER {} ENABLE ALWAYS", name)
+    return True
+
+
+def _is_watched(connection: psycopg.Connection, name: str) -> bool:
+    found = connection.execute("SELECT 1 FROM pg_event_trigger WHERE evtname = %s", [name]).fetchone()
+    return found is not None
 
 
 def clone_database(superuser_url: str, template: str, name: str) -> None:

@@ -58,7 +58,7 @@ def install(
     reason: str,
     keep_clock: bool = False,
     since: int | None = None,
-    watch: Callable[[], None] | None = None,
+    watch: Callable[[], object] | None = None,
 ) -> None:
     """Puts the whole control plane in place on the default connection, which must be the owner's; idempotent.
 
