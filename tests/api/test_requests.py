@@ -67,7 +67,7 @@ def test_an_address_that_is_none_is_401_without_and_404_with_a_session(stocked: 
 
 
 def test_a_method_an_address_does_not_take_is_405_and_names_those_it_takes(nobody: Caller) -> None:
-    answer = nobody.call("PUT", "/sessions")
+    answer = nobody.call("PUT", "/accountability/statements")
     assert answer.is_problem(405)
     assert answer.headers["Allow"] == "OPTIONS, POST"
 
