@@ -83,6 +83,17 @@ def forge_act(scene: Scene) -> None:
     scene.seal()
 
 
+def forge_unreadable_token(scene: Scene) -> None:
+    """A token whose signature is no base64: it must not keep the verification from going on."""
+    scene.sql(
+        "insert into audit.act select nextval('audit.entry_id_seq'), pg_current_xact_id(), clock_timestamp(), db,"
+        " regexp_replace(regexp_replace(token, '[0-9a-f]{32}', md5('u')), '[^|]*$', 'A' || repeat('!', 85)), action, reason,"
+        " source, channel, session, outcome, rule, clause, user_id, name, role, on_behalf_of, site, object, record, detail"
+        " from audit.act where action = 'record.create' limit 1"
+    )
+    scene.seal()
+
+
 def forge_act_of_another(scene: Scene) -> None:
     """A genuine token of one person under the name of another."""
     context = json.loads(writers.context("ana", "record.create", record="DEV-1999-00001"))
@@ -158,6 +169,20 @@ def put_back(scene: Scene) -> None:
     off_and_on = "alter table records_record {} trigger indelible_capture"
     scene.in_one(off_and_on.format("disable"), *PUT_BACK, off_and_on.format("enable always"))
     scene.seal()
+
+
+def put_back_under_a_forged_installation(scene: Scene) -> None:
+    """The same, and an act beside it that says an installation had left it so, with a token copied from another."""
+    put_back(scene)
+    scene.sql(
+        "insert into audit.act (id, xid, at, db, token, action, reason, user_id, name, detail) select"
+        " (select max(id) - 1 from audit.event where kind = 'attest') + 0 * nextval('audit.entry_id_seq'),"
+        " pg_current_xact_id(), clock_timestamp(), 'indelible_owner', regexp_replace(token, '[0-9a-f]{32}', md5('f')), action,"
+        " reason, user_id, name, detail || jsonb_build_object('since', '0', 'control_plane', (select new ->> 'control_plane'"
+        " from audit.event where kind = 'attest' order by id desc limit 1)) from audit.act where action = 'system.installed'"
+        " and not exists (select from audit.act as o where o.id = (select max(id) - 1 from audit.event where kind = 'attest'))"
+        " limit 1"
+    )
 
 
 def put_back_unwatched(scene: Scene) -> None:
@@ -651,6 +676,18 @@ ATTACKS = [
         "structure",
         "change of structure|Direct SQL by postgres|ALTER TABLE of table public.records_record",
         put_back,
+    ),
+    Attack(
+        "change put back, installation forged",
+        "attestations",
+        "attestation|changed and put back: trigger indelible_capture",
+        put_back_under_a_forged_installation,
+    ),
+    Attack(
+        "act with a token that is none",
+        "actors",
+        "record.create|not signed by the service",
+        forge_unreadable_token,
     ),
     Attack(
         "change put back, event triggers off",

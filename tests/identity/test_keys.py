@@ -99,6 +99,40 @@ def test_it_is_for_who_answers_for_keys_with_a_reason_and_in_its_order(
         actions.rotate_key(sam, "sealer", reason=WHY)
 
 
+def test_a_refusal_touches_no_file_and_a_broken_off_change_is_ended_first(
+    keyed: Keyed, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, sam = people.signed_in(ANA), people.signed_in(SAM)
+    before = {one.name: one.read_bytes() for one in keyed.home.keys.iterdir()}
+    for use in (*verbs.USES, "django"):
+        with refused("not_authorised"):
+            actions.rotate_key(ana, use, reason=WHY)
+    assert {one.name: one.read_bytes() for one in keyed.home.keys.iterdir()} == before
+    with monkeypatch.context() as killed:
+        killed.setattr(verbs, "settle", lambda: None)
+        _, new = actions.rotate_key(sam, "service", reason=WHY)
+    with refused("not_authorised"):  # the decided key is not lost to somebody who may not even ask
+        actions.rotate_key(ana, "service", reason=WHY)
+    assert verbs.lines(keyed.home)["service"][0] == new
+    keyed.seal()
+    assert keyed.found() == []
+
+
+def test_an_entry_that_nobody_attests_changes_no_key(keyed: Keyed) -> None:
+    """Whoever has the database writes that the old key is retired; the overlap goes on, and the forgery is found."""
+    old, new = actions.rotate_key(people.signed_in(SAM), "sealer", reason=WHY)
+    keyed.database.superuser(
+        "insert into audit.act (id, xid, at, db, token, action, object, user_id, name, detail) select"
+        " nextval('audit.entry_id_seq'), pg_current_xact_id(), clock_timestamp(), db, regexp_replace(token, '[0-9a-f]{32}',"
+        " md5('z')), 'key.retire', object, user_id, name, jsonb_build_object('use', 'sealer', 'retired', %s::text, 'stays',"
+        " %s::text) from audit.act where action = 'key.rotate'",
+        [old, new],
+    )
+    verbs.settle()
+    assert keyed.seal() == [keyed.key_id(old), keyed.key_id(new)]
+    assert {one.check for one in keyed.report().findings} == {"actors"}
+
+
 def test_both_keys_sign_until_the_old_one_is_retired_and_all_stays_verifiable(keyed: Keyed) -> None:
     sam = people.signed_in(SAM)
     old, new = actions.rotate_key(sam, "sealer", reason=WHY)
@@ -197,12 +231,9 @@ def test_a_retired_key_that_signs_again_is_found(keyed: Keyed) -> None:
     )
     assert any("a retired key was used again" in one for one in keyed.found())
     actions.rotate_key(sam, "service", reason=WHY)
-    tokens._key.cache_clear()
-    original = tokens.app_signing_key
-    tokens.app_signing_key = lambda _home: service  # type: ignore[assignment]
-    try:
-        people.signed_in(ANA)
-    finally:
-        tokens.app_signing_key = original
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "app_signing_key", lambda _home: service)
         tokens.forget_key()
+        people.signed_in(ANA)
+    tokens.forget_key()
     assert any("a key of the service that had been changed before" in one for one in keyed.found())

@@ -9,7 +9,9 @@ import psycopg
 import pytest
 
 from indelible.kernel.audit.types import job
+from indelible.kernel.identity import actions as identity
 from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures.actions import decide_doors
 from indelible.kernel.signatures.types import Components
 from tests import people
 from tests.api.calling import Caller
@@ -76,6 +78,26 @@ def test_it_takes_all_components_of_the_person_and_the_version_they_read(
         )
 
 
+@pytest.mark.urs("URS-SIG-08", "URS-POL-01")
+def test_another_door_than_the_page_accepts_only_where_it_may_sign(
+    stocked: Database, refused: Refused
+) -> None:
+    given = Components("ana", ANA.password)
+    ana = people.signed_in(ANA, channel="api")
+    with refused("door_closed"):
+        accountability.accept(ana, given, version=1)
+    decide_doors(people.signed_in(UMA), machines=True, reason="terminals sign over the interface")
+    assert accountability.accept(ana, given, version=1).version == 1
+
+
+@pytest.mark.urs("URS-POL-01")
+def test_a_session_that_is_over_accepts_nothing(stocked: Database, refused: Refused) -> None:
+    ana = people.signed_in(ANA)
+    identity.sign_out(ana)
+    with refused("not_signed_in"):
+        accountability.accept(ana, Components("ana", ANA.password), version=1)
+
+
 @pytest.mark.urs("URS-POL-02")
 def test_a_new_version_and_a_year_ask_everybody_anew(stocked: Database, refused: Refused) -> None:
     ana, petra = people.signed_in(ANA), people.signed_in(PETRA)
@@ -118,6 +140,7 @@ def test_publishing_is_for_qa_and_the_security_unit_and_the_grace_has_an_end(
 
 @pytest.mark.urs("URS-POL-01", "URS-POL-02")
 def test_over_http(stocked: Database) -> None:
+    decide_doors(people.signed_in(UMA), machines=True, reason="terminals sign over the interface")
     ana, petra, tom = Caller(ANA), Caller(PETRA), Caller(TOM)
     stands = ana.get("/accountability").body
     assert (stands["version"], stands["due"], stands["accepted_version"]) == (1, "", 1)

@@ -22,13 +22,13 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.rows import TupleRow
-from psycopg.types.json import Jsonb
 
 from indelible.home.addresses import database_address
 from indelible.home.layout import HOME_VARIABLE, Home, HomeProblem, find_home
 from indelible.jobs import digests, epochs
-from indelible.kernel.audit import attestation, seal, tokens
+from indelible.jobs.attesting import Attesting
 from indelible.kernel.audit import epochs as breaks
+from indelible.kernel.audit import seal, tokens
 from indelible.kernel.audit.epochs import LOST_IDS, Break
 from indelible.kernel.audit.seal import LogSigner, SealState
 from indelible.ledger.faults import LedgerFault
@@ -86,7 +86,7 @@ class Sealer:
         self.connection, self.folder, self.key = connection, folder, key
         self.state: SealState | None = None
         self._swept = float("-inf")
-        self._attested = ""
+        self._attesting = Attesting(connection, folder)
         self._made: dict[int, bytes] = {}
 
     def start(self) -> None:
@@ -130,7 +130,7 @@ class Sealer:
     def beat(self) -> Beat:
         """Seals everything that is committed now; signs once, after all of it is on disk and read back."""
         state = self._checked_state()
-        self._attest()
+        self._attesting.beat()
         added = late = 0
         while batch := self._append(late=False):
             added += batch
@@ -204,22 +204,6 @@ class Sealer:
                 f"Entry {state.edge.size - 1}, the last one signed, is no longer in the database as it was signed."
             )
         return state
-
-    def _attest(self) -> None:
-        """An entry about the control plane where it is not what was attested last, also if it was put back meanwhile."""
-        now = attestation.lines_now(self.connection)
-        digest = attestation.digest_of(now)
-        if digest == self._attested:
-            return
-        if digest != self._one(_ATTESTED):
-            before = attestation.kept(self.folder)
-            changed = attestation.changes(before, now) if before else []
-            if changed:
-                log.warning("the control plane was touched: %s changes", len(changed))
-            said = Jsonb(attestation.image(now, changed))
-            self.connection.execute("select audit.testify('attest', %s)", [said])
-        attestation.keep(self.folder, now)
-        self._attested = digest
 
     def _append(self, *, late: bool) -> int:
         """Adds one batch of leaves below the low-water mark and commits; three statements, a snapshot each."""
@@ -300,10 +284,6 @@ class Sealer:
         return None if row is None else row[0]
 
 
-_ATTESTED: Final = """
-    select new ->> 'control_plane' from audit.event where kind = 'attest' and db = 'indelible_seal'
-     order by id desc limit 1
-"""
 _LOWEST_MARK: Final = """
     select min((classid::bigint << 32 | objid::bigint) & ((1::bigint << 48) - 1)) from pg_locks
      where locktype = 'advisory' and objsubid = 1 and classid::bigint >> 16 = 7

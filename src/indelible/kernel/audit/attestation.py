@@ -14,7 +14,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from indelible.ledger.faults import Malformed
 from indelible.ledger.witness_folder import replace_durably
 
 FILE: Final = "control-plane.txt"
@@ -62,13 +61,14 @@ def keep(folder: Path, lines: Sequence[str]) -> None:
 
 
 def kept(folder: Path) -> list[str]:
-    """The lines as attested last; none where nothing was attested yet. Raises Malformed for a file that is no text."""
+    """The lines as attested last; none where nothing was attested yet, or where the file was taken away or spoiled.
+
+    It only puts the difference into words: that there is one, the ledger itself knows.
+    """
     try:
         return (folder / FILE).read_bytes().decode().split("\n")
-    except FileNotFoundError:
+    except (FileNotFoundError, UnicodeDecodeError):
         return []
-    except UnicodeDecodeError as error:
-        raise Malformed(f"The sealer's own file {FILE} cannot be read.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -336,11 +336,13 @@ def newest_done(action: str, named_object: str) -> tuple[int, str, str] | None:
     return None if row is None else (row[0], row[1], row[2])
 
 
-def done_with(action: str, key: str, value: str) -> bool:
-    """Whether an act of this action was done whose detail says this of this key."""
+def acts_with(action: str, key: str, value: str) -> list[dict[str, str]]:
+    """The acts of this action that were done whose detail says this of this key, as `tokens.is_of_act` takes them, with `token`."""
+    names = ("token", "action", "object", "record", "reason", "outcome", "rule")
     with connection.cursor() as cursor:
         cursor.execute(
-            "select exists(select from audit.acts where action = %s and outcome = 'done' and detail ->> %s = %s)",
+            "select token, action, object, record, reason, outcome, rule from audit.acts"
+            " where action = %s and outcome = 'done' and detail ->> %s = %s",
             [action, key, value],
         )
-        return bool(cursor.fetchone()[0])
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

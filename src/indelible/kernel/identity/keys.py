@@ -12,9 +12,9 @@ from indelible.home import keys
 from indelible.home.layout import Home, find_home
 from indelible.kernel.audit import seal, tokens
 from indelible.kernel.audit.actions import act
-from indelible.kernel.audit.queries import done_with
-from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.audit.queries import acts_with
+from indelible.kernel.audit.types import Action, Actor, Refusal, check_reason
+from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import KEY_OVERLAP, KEY_RETIRE, KEY_ROTATE, KEY_UNKNOWN, NO_OVERLAP
 from indelible.kernel.identity.types import SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.ledger.note import Verifier
@@ -25,20 +25,22 @@ USES: Final = (keys.SEALER, keys.SERVICE)
 def rotate_key(actor: Actor, use: str, *, reason: str) -> tuple[str, str]:
     """Makes a new key of this use; key lines of the old and the new one. The sealer's old key signs beside it until `retire_key`.
 
-    Refusals: KEY_UNKNOWN (422), NOT_AUTHORISED (403), KEY_OVERLAP (409), a reason's (422).
+    Refusals: KEY_UNKNOWN (422), NOT_AUTHORISED (403), KEY_OVERLAP (409), a reason's (422); none touches a file.
     """
-    home = find_home()
-    if use in USES:
-        keys.propose_key(home, use)  # on disk before it stands in the trail; it counts for nothing yet
-    old, new = _line(home, use), _proposed_line(home, use)
-    detail = {"use": use, "old": old, "new": new}
-    with act(actor, KEY_ROTATE, object=f"key:{use[:20]}", reason=keepable(reason), detail=detail):
-        check_reason(reason)
-        require(actor, SYSTEM_ADMINISTRATOR, SECURITY_UNIT)
+    settle()
+    home, target = find_home(), f"key:{keepable(use)[:20]}"
+    with written_down(actor, KEY_ROTATE, object=target):
+        _allowed(actor, reason)
         if use not in USES:
             raise Refusal(KEY_UNKNOWN, "The keys are: " + ", ".join(USES) + ".")
         if use == keys.SEALER and keys.sealer_key_beside(home) is not None:
             raise Refusal(KEY_OVERLAP, "Two keys of the sealer sign already. Retire the old one first.")
+    keys.propose_key(home, use)  # on disk before it stands in the trail; it counts for nothing yet
+    old, new = lines(home)[use][0], _proposed_line(home, use)
+    with act(
+        actor, KEY_ROTATE, object=target, reason=keepable(reason), detail={"use": use, "old": old, "new": new}
+    ):
+        _allowed(actor, reason)
     settle()
     return old, new
 
@@ -48,17 +50,14 @@ def retire_key(actor: Actor, *, reason: str) -> tuple[str, str]:
 
     Refusals: NOT_AUTHORISED (403), NO_OVERLAP (409), a reason's (422).
     """
-    home = find_home()
-    beside = keys.sealer_key_beside(home)
-    old, stays = (
-        _line(home, keys.SEALER),
-        _sealer_line(home, beside.public_key().public_bytes_raw()) if beside else "",
-    )
+    settle()
+    beside = keys.sealer_key_beside(find_home()) is not None
+    old, *others = lines(find_home())[keys.SEALER]
+    stays = others[0] if beside else ""
     detail = {"use": keys.SEALER, "retired": old, "stays": stays}
     with act(actor, KEY_RETIRE, object=f"key:{keys.SEALER}", reason=keepable(reason), detail=detail):
-        check_reason(reason)
-        require(actor, SYSTEM_ADMINISTRATOR, SECURITY_UNIT)
-        if beside is None:
+        _allowed(actor, reason)
+        if not beside:
             raise Refusal(
                 NO_OVERLAP, "One key of the sealer signs; there is no other to stay when it is retired."
             )
@@ -66,18 +65,29 @@ def retire_key(actor: Actor, *, reason: str) -> tuple[str, str]:
     return old, stays
 
 
+def _allowed(actor: Actor, reason: str) -> None:
+    check_reason(reason)
+    require(actor, SYSTEM_ADMINISTRATOR, SECURITY_UNIT)
+
+
 def settle() -> None:
-    """Does with the files what the trail says was decided, and nothing else; safe at any time and twice."""
+    """Does with the files what genuine acts of the trail decided, and nothing else; safe at any time and twice."""
     home = find_home()
     for use in USES:
-        if keys.proposed_key(home, use) is not None and done_with(
-            KEY_ROTATE.name, "new", _proposed_line(home, use)
-        ):
+        if keys.proposed_key(home, use) and _decided(home, KEY_ROTATE, "new", _proposed_line(home, use)):
             keys.take_up(home, use)
             tokens.forget_key()
     beside = keys.sealer_key_beside(home) is not None
-    if beside and done_with(KEY_RETIRE.name, "retired", _line(home, keys.SEALER)):
+    if beside and _decided(home, KEY_RETIRE, "retired", lines(home)[keys.SEALER][0]):
         keys.end_overlap(home)
+
+
+def _decided(home: Home, action: Action, key: str, value: str) -> bool:
+    """Whether an act of this action says so that the service's own key attests."""
+    known = tokens.known_keys(home)
+    return any(
+        tokens.is_of_act(said.pop("token"), said, known) for said in acts_with(action.name, key, value)
+    )
 
 
 def lines(home: Home) -> dict[str, list[str]]:
@@ -91,12 +101,8 @@ def lines(home: Home) -> dict[str, list[str]]:
     }
 
 
-def _line(home: Home, use: str) -> str:
-    return lines(home)[use][0] if use in USES else ""
-
-
 def _proposed_line(home: Home, use: str) -> str:
-    proposed = keys.proposed_key(home, use) if use in USES else None
+    proposed = keys.proposed_key(home, use)
     if proposed is None:
         return ""
     public = proposed.public_key().public_bytes_raw()

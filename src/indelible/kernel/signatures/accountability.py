@@ -100,10 +100,12 @@ def missing(actor: Actor) -> list[tuple[Person, Standing]]:
 def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
     """The person's own acceptance of the version they were shown, by all components (URS-POL-01).
 
-    Refusals: NOT_A_SIGNER (403), IDENTITY_UNVERIFIED (422), STATEMENT_STALE (409), COMPONENTS_FIRST, SIGNING_FAILED and the rest of a first signing's.
+    It is a signing like any other: by the page, or where the installation lets programs carry a signature. Refusals:
+    NOT_A_SIGNER, DOOR_CLOSED (403), NOT_SIGNED_IN (401), IDENTITY_UNVERIFIED (422), STATEMENT_STALE (409), COMPONENTS_FIRST, SIGNING_FAILED and the rest of a first signing's.
     """
     with act(actor, ACCOUNTABILITY_ACCEPT, object=f"person:{actor.user_id}") as opened:
         person = proving.signer(actor)
+        proving.through_an_open_door(actor, "the accountability statement")
         if not identity.is_identity_verified(person):
             raise Refusal(
                 IDENTITY_UNVERIFIED,
@@ -114,6 +116,7 @@ def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
             raise Refusal(
                 STATEMENT_STALE, f"Version {current.version} counts now. Read it, then accept that one."
             )
+        proving.held(actor)
         _credential, used = proving.proved(actor, person, components, first=True)
         proofs.clear_failures(person)
         return Acceptance.objects.create(

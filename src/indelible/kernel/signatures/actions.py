@@ -13,9 +13,7 @@ from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import proofs
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
-from indelible.kernel.identity.events import NOT_SIGNED_IN
-from indelible.kernel.identity.models import Person, Session
-from indelible.kernel.identity.sessions import hold_session
+from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record, Revision
@@ -57,7 +55,7 @@ def sign(
     gates.pass_all(gates.Signing(actor=actor, person=person, record=record, acted_on=acted_on))
     if components.meaning is not None and components.meaning != meaning:
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
-    session, now = _held(actor), clock()
+    session, now = proving.held(actor), clock()
     period = periods.continuing(session, identity.credential_in_force(person), now, actor)
     credential, used = proving.proved(actor, person, components, first=period is None)
     period = periods.signed(period, session, credential, now, actor)
@@ -67,14 +65,6 @@ def sign(
     made = _write(opened, person, titles, record, revision, step, meaning, used, period, now, known_by)
     wake_sealer()
     return made
-
-
-def _held(actor: Actor) -> Session:
-    """The session's row, locked: of two signings at once the second waits and is a later one (kernel.md)."""
-    session = hold_session(actor)
-    if session is None or not identity.is_session_in_force(session):
-        raise Refusal(NOT_SIGNED_IN, "Your session is over or locked. Sign in or unlock it, then sign.")
-    return session
 
 
 def _write(

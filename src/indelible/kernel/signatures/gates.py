@@ -12,11 +12,8 @@ from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.events import IDENTITY_UNVERIFIED
 from indelible.kernel.identity.models import LegalEntity, Person
 from indelible.kernel.records.models import Record
-from indelible.kernel.signatures import accountability, queries
-from indelible.kernel.signatures.events import ACCOUNTABILITY_DUE, DOOR_CLOSED, NOT_CERTIFIED, NOT_READ
-
-PAGES: Final = ("web", "demo")
-"""Channels whose signing is the product's own page, or the demonstration that plays it."""
+from indelible.kernel.signatures import accountability, proving, queries
+from indelible.kernel.signatures.events import ACCOUNTABILITY_DUE, NOT_CERTIFIED, NOT_READ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +31,7 @@ Gate = Callable[[Signing], None]
 
 def door(signing: Signing) -> None:
     """Another door than the page signs only where the installation decided so (URS-SIG-08, decision 0007)."""
-    if signing.actor.channel not in PAGES and not queries.machines_may_sign():
-        raise Refusal(
-            DOOR_CLOSED,
-            f"Open {signing.record.number} in the browser and sign there. Whether programs may carry a signature is this "
-            "installation's decision, and it has not said yes.",
-        )
+    proving.through_an_open_door(signing.actor, signing.record.number)
 
 
 def certification(signing: Signing) -> None:

@@ -8,11 +8,15 @@ from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import proofs, skeletons
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable
-from indelible.kernel.identity.models import Credential, Person
+from indelible.kernel.identity.events import NOT_SIGNED_IN
+from indelible.kernel.identity.models import Credential, Person, Session
+from indelible.kernel.identity.sessions import hold_session
+from indelible.kernel.signatures import queries
 from indelible.kernel.signatures.events import (
     COMPONENT_UNKNOWN,
     COMPONENTS_FIRST,
     COMPONENTS_LATER,
+    DOOR_CLOSED,
     NOT_A_SIGNER,
     SIGNING_FAILED,
 )
@@ -21,11 +25,33 @@ from indelible.kernel.signatures.types import Components
 _FAILED: Final = "User id and password were not accepted, so nothing was signed. After five tries in a row an account locks."
 
 
+PAGES: Final = ("web", "demo")
+"""Channels whose signing is the product's own page, or the demonstration that plays it."""
+
+
+def through_an_open_door(actor: Actor, what: str) -> None:
+    """Refusal DOOR_CLOSED (403) for another door than the page, unless the installation decided that it may carry a signature."""
+    if actor.channel not in PAGES and not queries.machines_may_sign():
+        raise Refusal(
+            DOOR_CLOSED,
+            f"Open {what} in the browser and sign there. Whether programs may carry a signature is this "
+            "installation's decision, and it has not said yes.",
+        )
+
+
 def signer(actor: Actor) -> Person:
     """The person of a session of their own; Refusal NOT_A_SIGNER (403) for a job, a token or a script."""
     if actor.person_id is None or actor.channel == "job" or not actor.session:
         raise Refusal(NOT_A_SIGNER, "A signature is a person's own act; no job, token or script makes one.")
     return identity.person_of(actor.user_id)
+
+
+def held(actor: Actor) -> Session:
+    """Inside an act: the session's row, locked: of two signings at once the second waits and is a later one (kernel.md)."""
+    session = hold_session(actor)
+    if session is None or not identity.is_session_in_force(session):
+        raise Refusal(NOT_SIGNED_IN, "Your session is over or locked. Sign in or unlock it, then sign.")
+    return session
 
 
 def proved(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
@@ -47,6 +48,30 @@ def direct_writes(examined: Examination) -> Iterator[Finding]:
         yield Finding("direct writes", name, sentence)
 
 
+@dataclass(frozen=True, slots=True)
+class GenuineAct:
+    """An act that the service's key attests: its id, index in the ledger (its id before it is sealed), login and detail."""
+
+    id: int
+    seq: int
+    db: str
+    detail: Mapping[str, Any]
+
+
+def genuine_acts(examined: Examination, *actions: str, of: str = "") -> list[GenuineAct]:
+    """The acts of these actions that were done, in order, on the object `of` where one is named; a forged one is left out.
+
+    What a check allows because an act says so, it allows only on such an act's word.
+    """
+    rows = examined.rows(_SAID, {"actions": list(actions), "of": of})
+    names = ("action", "object", "record", "reason", "outcome", "rule")
+    return [
+        GenuineAct(number, seq, db, detail or {})
+        for number, seq, db, detail, token, *said in rows
+        if tokens.is_of_act(token, dict(zip(names, said, strict=True)), examined.actor_keys)
+    ]
+
+
 CHECKS: Final = (
     Check("actors", "each act's token", actors),
     Check("direct writes", "each event's act", direct_writes, quick=True),
@@ -55,6 +80,11 @@ CHECKS: Final = (
 _ACTS: Final = """
     select id, db, token, user_id, session, extract(epoch from at)::bigint, action, object, record, reason, outcome, rule
       from audit.act order by id
+"""
+_SAID: Final = """
+    select a.id, coalesce(l.seq, a.id), a.db, a.detail, a.token, a.action, a.object, a.record, a.reason, a.outcome, a.rule
+      from audit.act as a left join audit.leaf as l on l.entry = a.id
+     where a.action = any(%(actions)s) and a.outcome = 'done' and (%(of)s = '' or a.object = %(of)s) order by a.id
 """
 _WITHOUT_ACT: Final = """
     select e.id, e.op::text, e.kind, e.tbl, e.pk, e.db, to_char(e.at, 'YYYY-MM-DD HH24:MI:SS "UTC"'), coalesce(e.new, e.old), e.act,

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from indelible.home.roles import OWNER
+from indelible.kernel.audit import events
 from indelible.kernel.audit.attestation import declared
+from indelible.kernel.audit.verification.actors import GenuineAct, genuine_acts
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding
 
 _SHOWN: Final = 4
@@ -18,11 +21,12 @@ _SHOWN: Final = 4
 
 def attestations(examined: Examination) -> Iterator[Finding]:
     """Each attested control plane is the one that the installation before it left behind."""
+    installed = [one for one in _installations(examined) if declared(one.detail)]
     expected, version = "", ""
-    for number, at, image, detail in examined.rows(_ATTESTED):
-        if detail is not None:
-            expected, version = declared(detail), str(detail.get("version", ""))
-            continue
+    for number, at, image in examined.rows(_ATTESTED):
+        while installed and installed[0].id < number:
+            one = installed.pop(0)
+            expected, version = declared(one.detail), str(one.detail.get("version", ""))
         examined.count("attestations of the protections")
         attested = str(image.get("control_plane", ""))
         if expected and attested != expected:
@@ -33,7 +37,10 @@ def attestations(examined: Examination) -> Iterator[Finding]:
 
 def structure(examined: Examination) -> Iterator[Finding]:
     """Each statement that changed the structure was an installation's own."""
-    for number, at, db, command, touched in examined.rows(_OUTSIDE):
+    installed = _installations(examined)
+    for number, at, db, command, touched in examined.rows(_TOLD):
+        if db == OWNER and any(int(one.detail.get("since", one.id)) < number < one.id for one in installed):
+            continue
         sentence = f"Direct SQL by {db} at {at}: {command} of {', '.join(touched[:_SHOWN])}, and no installation did it."
         yield Finding("structure", f"change of structure {number}", sentence)
     if not examined.one(
@@ -43,6 +50,10 @@ def structure(examined: Examination) -> Iterator[Finding]:
             "Changes of structure are not told by this database itself: its event triggers need a superuser once "
             "(INDELIBLE_DATABASE_ADMIN_URL at `indelible upgrade`). The sealer still attests the protections every second."
         )
+
+
+def _installations(examined: Examination) -> list[GenuineAct]:
+    return [one for one in genuine_acts(examined, events.INSTALLED.name) if one.db == OWNER]
 
 
 def _said(image: Mapping[str, Any]) -> str:
@@ -58,21 +69,11 @@ CHECKS: Final = (
 )
 
 _ATTESTED: Final = """
-    select id, to_char(at, 'YYYY-MM-DD HH24:MI:SS "UTC"'), new, null::jsonb as detail
-      from audit.event where kind = 'attest' and db = 'indelible_seal' and tbl = ''
-    union all
-    select id, '', null, detail from audit.act
-     where action = 'system.installed' and outcome = 'done' and db = 'indelible_owner' and detail ? 'control_plane'
-     order by 1
+    select id, to_char(at, 'YYYY-MM-DD HH24:MI:SS "UTC"'), new from audit.event
+     where kind = 'attest' and db = 'indelible_seal' and tbl = '' order by id
 """
-_OUTSIDE: Final = """
+_TOLD: Final = """
     select e.id, to_char(e.at, 'YYYY-MM-DD HH24:MI:SS "UTC"'), e.db, e.new ->> 'command',
            array(select jsonb_array_elements_text(e.new -> 'on'))
-      from audit.event as e
-     where e.kind = 'ddl' and e.tbl = ''
-       and not (e.db = 'indelible_owner' and exists (
-           select from audit.act as a
-            where a.action = 'system.installed' and a.outcome = 'done' and a.db = 'indelible_owner'
-              and a.id > e.id and (a.detail ->> 'since')::bigint < e.id))
-     order by e.id
+      from audit.event as e where e.kind = 'ddl' and e.tbl = '' order by e.id
 """

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from indelible.kernel.audit import seal, tokens
+from indelible.kernel.audit.verification.actors import genuine_acts
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding
 from indelible.ledger import note
 from indelible.ledger.faults import LedgerFault, Mismatch
@@ -65,24 +66,17 @@ def attesting(examined: Examination) -> Iterator[Finding]:
 
 def _history(examined: Examination, use: str, present: set[bytes]) -> History:
     """As genuine acts tell it; where none was changed, the present key was in force from the beginning."""
-    acts = [row for row in examined.rows(_CHANGES, [f"key:{use}"]) if _is_genuine(row, examined)]
-    told = History(first={_public(acts[0][2].get("old"))} if acts else present)
-    for number, seq, detail, *_ in acts:
-        at = (seq, number)
-        if "retired" in detail:
-            told.ended[_public(detail["retired"])] = at
+    acts = genuine_acts(examined, "key.rotate", "key.retire", of=f"key:{use}")
+    told = History(first={_public(acts[0].detail.get("old"))} if acts else present)
+    for one in acts:
+        at = (one.seq, one.id)
+        if "retired" in one.detail:
+            told.ended[_public(one.detail["retired"])] = at
             continue
-        told.begun[_public(detail.get("new"))] = at
+        told.begun[_public(one.detail.get("new"))] = at
         if use == "service":
-            told.ended[_public(detail.get("old"))] = at
+            told.ended[_public(one.detail.get("old"))] = at
     return told
-
-
-def _is_genuine(row: Any, examined: Examination) -> bool:
-    said = dict(
-        zip(("token", "action", "object", "record", "reason", "outcome", "rule"), row[3:], strict=True)
-    )
-    return tokens.is_of_act(said.pop("token"), said, examined.actor_keys)
 
 
 def _public(line: Any) -> bytes:
@@ -108,9 +102,3 @@ CHECKS: Final = (
     Check("keys", "the keys that signed against those in force", sealing, quick=True),
     Check("service keys", "the tokens of acts after a change of key", attesting),
 )
-
-_CHANGES: Final = """
-    select a.id, coalesce(l.seq, a.id), a.detail, a.token, a.action, a.object, a.record, a.reason, a.outcome, a.rule
-      from audit.act as a left join audit.leaf as l on l.entry = a.id
-     where a.action in ('key.rotate', 'key.retire') and a.outcome = 'done' and a.object = %s order by a.id
-"""
