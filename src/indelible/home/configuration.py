@@ -29,7 +29,8 @@ class Configuration:
 
     `database_url` is empty for the embedded database. `public_url` is the address people type; https there
     switches on secure cookies and HSTS. `trusted_proxies` counts the reverse proxies in front. `hold_signed` is how many
-    seconds the answer to a signing waits for the ledger to hold it; 0 answers at once.
+    seconds the answer to a signing waits for the ledger to hold it; 0 answers at once. `sso_issuer` is the address of the
+    company's identity provider (OpenID Connect), empty where there is none; the other two are what it knows us by.
     """
 
     database_url: str = field(default="", repr=False)
@@ -43,6 +44,9 @@ class Configuration:
     files: str = ""
     log_level: str = "INFO"
     hold_signed: int = 2
+    sso_issuer: str = ""
+    sso_client_id: str = ""
+    sso_client_secret: str = field(default="", repr=False)
 
     @property
     def address(self) -> str:
@@ -148,4 +152,20 @@ def _checked(configuration: Configuration) -> Configuration:
         raise HomeProblem(
             f"INDELIBLE_PUBLIC_URL must begin with https:// or http://, not {configuration.address!r}."
         )
+    _check_provider(configuration)
     return configuration
+
+
+def _check_provider(configuration: Configuration) -> None:
+    if not configuration.sso_issuer:
+        return
+    parts = urlsplit(configuration.sso_issuer)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise HomeProblem(
+            f"INDELIBLE_SSO_ISSUER must begin with https://, not {configuration.sso_issuer!r}; http only on this machine."
+        )
+    if not configuration.sso_client_id or not configuration.sso_client_secret:
+        raise HomeProblem(
+            "INDELIBLE_SSO_ISSUER needs INDELIBLE_SSO_CLIENT_ID and INDELIBLE_SSO_CLIENT_SECRET."
+        )

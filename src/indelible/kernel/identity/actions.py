@@ -1,8 +1,17 @@
 """The verbs of the identity room, as doors and upper rooms call them."""
 
+from indelible.kernel.identity.entrances import sign_in_by_passkey, sign_in_by_provider
 from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiting_epoch
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
 from indelible.kernel.identity.keys import retire_key, rotate_key
+from indelible.kernel.identity.passkeys import (
+    ask_enrolment,
+    ask_test,
+    confirm_passkey,
+    end_passkey,
+    enrol,
+    take_test,
+)
 from indelible.kernel.identity.people import (
     change_person,
     create_legal_entity,
@@ -14,6 +23,7 @@ from indelible.kernel.identity.people import (
     reactivate_person,
     unlock_account,
 )
+from indelible.kernel.identity.provider import confirm_account, end_account, enter_account
 from indelible.kernel.identity.sessions import (
     change_password,
     end_session,
@@ -28,15 +38,23 @@ from indelible.kernel.identity.verified import verify_identity
 __all__ = [
     "approve_epoch",
     "approve_grant",
+    "ask_enrolment",
+    "ask_test",
     "change_password",
     "change_person",
+    "confirm_account",
+    "confirm_passkey",
     "create_legal_entity",
     "create_person",
     "create_site",
     "deactivate_person",
+    "end_account",
     "end_grant",
+    "end_passkey",
     "end_session",
+    "enrol",
     "enter",
+    "enter_account",
     "first_two_people",
     "issue_secret",
     "lock_session",
@@ -47,7 +65,10 @@ __all__ = [
     "retire_key",
     "rotate_key",
     "sign_in",
+    "sign_in_by_passkey",
+    "sign_in_by_provider",
     "sign_out",
+    "take_test",
     "unlock_account",
     "unlock_session",
     "verify_identity",

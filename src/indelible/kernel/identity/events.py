@@ -29,10 +29,26 @@ ACCOUNT_LOCK: Final = Action("account.lock", "Account locked after failed attemp
 ACCOUNT_UNLOCK: Final = Action("account.unlock", "Account unlocked", reason="required")
 EPOCH_PROPOSE: Final = Action("epoch.propose", "New epoch of the ledger proposed", reason="required")
 EPOCH_APPROVE: Final = Action("epoch.approve", "New epoch of the ledger approved")
+PASSKEY_ENROL: Final = Action("passkey.enrol", "Passkey enrolled by its owner")
+PASSKEY_CONFIRM: Final = Action("passkey.confirm", "Passkey of another confirmed")
+PASSKEY_TEST: Final = Action("passkey.test", "Passkey tested by its owner")
+PASSKEY_END: Final = Action("passkey.end", "Passkey ended", reason="required")
+PROVIDER_ENTER: Final = Action("provider_account.enter", "Account at the identity provider entered")
+PROVIDER_CONFIRM: Final = Action("provider_account.confirm", "Account at the identity provider confirmed")
+PROVIDER_END: Final = Action(
+    "provider_account.end", "Account at the identity provider taken away", reason="required"
+)
 KEY_ROTATE: Final = Action("key.rotate", "Signing key changed", reason="required")
 KEY_RETIRE: Final = Action("key.retire", "Old signing key retired", reason="required")
 
 ACTIONS: Final = (
+    PASSKEY_ENROL,
+    PASSKEY_CONFIRM,
+    PASSKEY_TEST,
+    PASSKEY_END,
+    PROVIDER_ENTER,
+    PROVIDER_CONFIRM,
+    PROVIDER_END,
     KEY_ROTATE,
     KEY_RETIRE,
     FOUND,
@@ -118,6 +134,33 @@ SECRET_UNREPLACED: Final = Rule(
 VERIFICATION_INCOMPLETE: Final = Rule(
     "verification_incomplete", "URS-UNQ-02", "21 CFR 11.100(b)", 422, "Evidence is missing", recorded=False
 )
+CHALLENGE_OVER: Final = Rule(
+    "challenge_over", "URS-SIG-08", "21 CFR 11.200(a)(2)", 409, "The question is not open any more"
+)
+PASSKEY_REFUSED: Final = Rule(
+    "passkey_refused", "URS-CRD-06", "21 CFR 11.300(e)", 422, "The device's answer does not count"
+)
+PASSKEY_UNKNOWN: Final = Rule(
+    "passkey_unknown", "URS-CRD-04", "21 CFR 11.300(c)", 404, "There is no such passkey in use"
+)
+PASSKEY_CONFIRMED: Final = Rule(
+    "passkey_confirmed", "URS-CRD-04", "21 CFR 11.300(c)", 409, "The passkey is confirmed already"
+)
+TOO_MANY_PASSKEYS: Final = Rule(
+    "too_many_passkeys", "URS-CRD-04", "21 CFR 11.300(c)", 422, "That is one passkey too many"
+)
+PROVIDER_ABSENT: Final = Rule(
+    "provider_absent", "URS-ACC-08", "21 CFR 11.10(d)", 409, "No identity provider is set up"
+)
+PROVIDER_TAKEN: Final = Rule(
+    "provider_taken", "URS-ACC-08", "21 CFR 11.100(a)", 422, "This account is somebody's already"
+)
+PROVIDER_UNKNOWN: Final = Rule(
+    "provider_unknown", "URS-ACC-08", "21 CFR 11.10(d)", 404, "There is no such account in use"
+)
+PROVIDER_REFUSED: Final = Rule(
+    "provider_refused", "URS-ACC-08", "21 CFR 11.10(d)", 401, "The identity provider's word does not count"
+)
 FOUNDED: Final = Rule("founded", "URS-AUT-04", _AUTHORITY, 409, "The first people exist already")
 KEY_UNKNOWN: Final = Rule(
     "key_unknown", "URS-OPN-04", "21 CFR 11.30", 422, "There is no such key", recorded=False
@@ -134,6 +177,15 @@ EPOCH_NOT_PROPOSED: Final = Rule(
 )
 
 RULES: Final = (
+    CHALLENGE_OVER,
+    PASSKEY_REFUSED,
+    PASSKEY_UNKNOWN,
+    PASSKEY_CONFIRMED,
+    TOO_MANY_PASSKEYS,
+    PROVIDER_ABSENT,
+    PROVIDER_TAKEN,
+    PROVIDER_UNKNOWN,
+    PROVIDER_REFUSED,
     NOT_SIGNED_IN,
     SESSION_UNKNOWN,
     SESSION_LOCKED,

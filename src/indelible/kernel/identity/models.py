@@ -1,4 +1,4 @@
-"""The tables of people: companies and sites, persons, grants, credentials, lockouts and sessions."""
+"""The tables of people: companies and sites, persons, grants, lockouts, and by what a person proves themselves."""
 
 from __future__ import annotations
 
@@ -140,6 +140,88 @@ class Credential(models.Model):
         ]
 
 
+class Passkey(models.Model):
+    """A key pair on a device that only its person can use: a second kind of credential (WebAuthn; URS-SIG-01, CRD-04, -06).
+
+    Enrolled by its person and of no use until somebody else confirmed that it is theirs. `public_key` is COSE, `attestation`
+    what the device said of itself at enrolment, both base64url; `sign_count` the highest count seen. It has to be tested
+    within identity.types.TESTED_FOR. An ended one never works again.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="passkeys")
+    label = models.CharField(max_length=60)
+    credential_id = models.CharField(max_length=1400, unique=True)
+    public_key = models.TextField()
+    algorithm = models.IntegerField()
+    aaguid = models.CharField(max_length=36)
+    attestation = models.TextField()
+    sign_count = models.BigIntegerField()
+    enrolled_at = models.DateTimeField()
+    confirmed_by = models.CharField(max_length=64, default="")
+    confirmed_at = models.DateTimeField(null=True)
+    tested_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, default="")
+    ended_cause = models.CharField(max_length=40, default="")
+    suspect_since = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_passkey"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(sign_count__gte=0), name="identity_passkey_count"),
+        ]
+
+
+class ProviderAccount(models.Model):
+    """The account at the company's identity provider that is this person's, and nobody else's (URS-ACC-08).
+
+    `issuer` and `subject` are what the provider's tokens say (`iss`, `sub`). Entered by one administrator, confirmed by
+    another; neither is the person. One in force for a person, and no subject ever leads to a second person.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="provider_accounts")
+    issuer = models.CharField(max_length=300)
+    subject = models.CharField(max_length=255)
+    entered_by = models.CharField(max_length=64)
+    entered_at = models.DateTimeField()
+    confirmed_by = models.CharField(max_length=64, default="")
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, default="")
+
+    class Meta:
+        db_table = "identity_provider_account"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=models.Q(ended_at=None),
+                name="identity_provider_account_of_person",
+            ),
+            models.UniqueConstraint(
+                fields=["issuer", "subject"],
+                condition=models.Q(ended_at=None),
+                name="identity_provider_account_of_subject",
+            ),
+        ]
+
+
+class Challenge(models.Model):
+    """What was asked of somebody's device or provider and not answered yet; answered once, within minutes, and forgotten.
+
+    Known by the SHA-256 of its handle; `session` is the public id of the session it was asked in, "" before sign-in.
+    """
+
+    handle_digest = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=20)
+    session = models.CharField(max_length=32, default="")
+    payload = models.JSONField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_challenge"
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="identity_challenge_expiry")]
+
+
 class IdentityVerification(models.Model):
     """That somebody confirmed who a person is, or that it no longer counts; the last row of a person says which (URS-UNQ-02).
 
@@ -187,7 +269,8 @@ class Lockout(models.Model):
 class Session(models.Model):
     """A person's signed-in stay at one door; the token is known here by its SHA-256 only (URS-ACC-04).
 
-    It is locked while `locked_at` is later than `unlocked_at`. `public_id` names it in the trail.
+    It is locked while `locked_at` is later than `unlocked_at`. `public_id` names it in the trail; `begun_by` says by what
+    the person proved themselves (`password`, `passkey 7`, `provider 3`; null: by an earlier version, a password).
     """
 
     COOKIE = "cookie"
@@ -199,6 +282,7 @@ class Session(models.Model):
     kind = models.CharField(max_length=10)
     source = models.CharField(max_length=64)
     device = models.CharField(max_length=300)
+    begun_by = models.CharField(max_length=40, null=True)
     began_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     locked_at = models.DateTimeField(null=True)
@@ -232,6 +316,11 @@ AUDIT = {
     "identity_grant": {"pk": ["id"], "append_only": True},
     "identity_grant_decision": {"pk": ["id"], "append_only": True},
     "identity_credential": {"pk": ["id"], "policy": {"secret": "secret"}},
+    "identity_passkey": {
+        "pk": ["id"],
+        "noted": True,
+    },  # a copied one is ended in the very refusal that tells of it
+    "identity_provider_account": {"pk": ["id"]},
     "identity_verification": {"pk": ["id"], "append_only": True},
     "identity_lockout": {
         "pk": ["id"],
@@ -241,5 +330,6 @@ AUDIT = {
 }
 
 UNREGULATED = {
-    "identity_session_seen": "last-seen times of sessions: written at every page, no record (URS-ACC-04)"
+    "identity_session_seen": "last-seen times of sessions: written at every page, no record (URS-ACC-04)",
+    "identity_challenge": "questions that wait for a device's or provider's answer, for minutes; the answer is an act",
 }

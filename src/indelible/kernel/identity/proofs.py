@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -46,12 +46,28 @@ def _cause(person: Person | None, credential: Credential | None, found: bool) ->
 
 
 def failed(
-    person: Person | None, rule: Rule, detail: str, *, actor: Actor, evidence: Mapping[str, Any]
+    person: Person | None,
+    rule: Rule,
+    detail: str,
+    *,
+    actor: Actor,
+    evidence: Mapping[str, Any],
+    also: Callable[[], None] | None = None,
 ) -> Refusal:
-    """The refusal of a failed proof; written down, it counts against the person in the very entry that tells of it."""
+    """The refusal of a failed proof; written down, it counts against the person in the very entry that tells of it.
+
+    `also` writes there, too: a copied passkey is ended.
+    """
     countable = person is not None and person.status == Person.ACTIVE and not is_account_locked(person)
-    consequence = partial(_count, person.pk, person.user_id, actor) if person and countable else None
+    counted = partial(_count, person.pk, person.user_id, actor) if person and countable else None
+    written = [one for one in (counted, also) if one is not None]
+    consequence = partial(_all_of, written) if written else None
     return Refusal(rule, detail, evidence=evidence, consequence=consequence)
+
+
+def _all_of(written: list[Callable[[], None]]) -> None:
+    for one in written:
+        one()
 
 
 def _count(person_id: int, user_id: str, actor: Actor) -> None:

@@ -30,7 +30,9 @@ from indelible.kernel.identity.models import (
     IdentityVerification,
     LegalEntity,
     Lockout,
+    Passkey,
     Person,
+    ProviderAccount,
     Session,
     Site,
 )
@@ -264,6 +266,39 @@ def _access(approval: GrantDecision, ended: datetime | None) -> Access:
 def credential_in_force(person: Person) -> Credential | None:
     """The password a person has now, temporary ones included."""
     return Credential.objects.filter(person=person, kind=Credential.PASSWORD, ended_at=None).first()
+
+
+def credentials_now(person: Person) -> str:
+    """All that the person could prove themselves with now, as words: a signing period does not outlive a change of it (SIG-04)."""
+    password = credential_in_force(person)
+    keys = Passkey.objects.filter(person=person, ended_at=None).exclude(confirmed_at=None)
+    accounts = ProviderAccount.objects.filter(person=person, ended_at=None).exclude(confirmed_at=None)
+    named = [f"password {password.pk}"] if password else []
+    named += [f"passkey {pk}" for pk in keys.order_by("pk").values_list("pk", flat=True)]
+    named += [f"provider {pk}" for pk in accounts.values_list("pk", flat=True)]
+    return ", ".join(named)[:400]
+
+
+def passkeys(actor: Actor, user_id: str = "") -> QuerySet[Passkey]:
+    """The passkeys of the actor, or of somebody else for those who answer for people, ended ones too, the newest first.
+
+    Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404).
+    """
+    return Passkey.objects.filter(person=_told_of(actor, user_id)).order_by("-pk")
+
+
+def provider_accounts(actor: Actor, user_id: str = "") -> QuerySet[ProviderAccount]:
+    """The accounts at the identity provider of the actor, or of somebody else, as `passkeys`."""
+    return ProviderAccount.objects.filter(person=_told_of(actor, user_id)).order_by("-pk")
+
+
+def _told_of(actor: Actor, user_id: str) -> Person:
+    person = person_of(user_id or actor.user_id)
+    if person.pk != actor.person_id and not actor.holds(*ANSWERING):
+        raise Refusal(
+            NOT_AUTHORISED, "This is for administrators, the security unit, QA approvers and inspectors."
+        )
+    return person
 
 
 def last_verification(person: Person) -> IdentityVerification | None:

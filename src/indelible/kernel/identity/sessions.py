@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from indelible.kernel.audit.actions import Act, act, refuse
@@ -51,17 +53,29 @@ def sign_in(
         if cause or person is None or credential is None:
             evidence = {"cause": cause, "device": _device(device)}
             raise proofs.failed(person, SIGN_IN_FAILED, _NOT_PROVEN, actor=visitor, evidence=evidence)
-    return _begin(person, credential, source=source, channel=channel, device=device)
+    spend = partial(_spend, credential)
+    return begin(person, "password", spend, source=source, channel=channel, device=device)
 
 
-def _begin(
-    person: Person, credential: Credential, *, source: str, channel: Channel, device: str
+def begin(
+    person: Person,
+    by: str,
+    spend: Callable[[datetime], bool],
+    *,
+    source: str,
+    channel: Channel,
+    device: str,
 ) -> tuple[str, Actor]:
+    """The session of a person who proved themselves `by` something: its token and its actor.
+
+    `spend` uses up, inside the act, what proved them; False where somebody else did so meanwhile: Refusal SIGN_IN_FAILED.
+    """
     token, public_id, began = secrets.token_urlsafe(32), secrets.token_hex(8), clock()
     actor = queries.actor_of(person, session=public_id, source=source, channel=channel)
     actor = replace(actor, device=_device(device))
-    with act(actor, SESSION_BEGIN, object=f"session:{public_id}", detail={"device": _device(device)}):
-        if not proofs.hold_unlocked(person) or not _spend(credential, began):
+    told = {"device": _device(device), "by": by}
+    with act(actor, SESSION_BEGIN, object=f"session:{public_id}", detail=told):
+        if not proofs.hold_unlocked(person) or not spend(began):
             raise Refusal(SIGN_IN_FAILED, _NOT_PROVEN, evidence={"cause": "overtaken by another attempt"})
         session = Session.objects.create(
             person=person,
@@ -70,6 +84,7 @@ def _begin(
             kind=Session.COOKIE if channel == "web" else Session.BEARER,
             source=source[:64],
             device=_device(device),
+            begun_by=by,
             began_at=began,
             expires_at=began + ABSOLUTE_END,
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 IDLE_LOCK: Final = timedelta(minutes=15)
 """Without a person's action a session locks after this (URS-ACC-04)."""
@@ -12,6 +13,10 @@ ABSOLUTE_END: Final = timedelta(hours=12)
 """A session is over after this, whatever happens in it (URS-ACC-04)."""
 TEMPORARY_LIFE: Final = timedelta(hours=24)
 """A temporary secret that was not used is dead after this (URS-CRD-03)."""
+TESTED_FOR: Final = timedelta(days=365)
+"""A passkey that was not tested for so long does not count until it is (URS-CRD-06)."""
+MOST_PASSKEYS: Final = 5
+"""So many a person may have in use: one at hand and spares, each of which somebody confirmed."""
 FAILURES_TO_LOCK: Final = 5
 """Consecutive failed sign-ins and signings, counted together, that lock an account (URS-ACC-07)."""
 
@@ -115,3 +120,24 @@ class GrantOutcome:
 
     id: int
     state: Literal["proposed", "active", "refused", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """By what a person proved themselves: `by` names it (`password`, `passkey 7`, `provider 3`), `component` its kind,
+    `since` when it became theirs; `evidence` is what anybody needs to check it again, empty for a password."""
+
+    by: str
+    component: Literal["password", "passkey", "provider"]
+    since: datetime
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+LOSSES: Final = {
+    "lost": "Lost",
+    "stolen": "Stolen",
+    "suspect": "Somebody else may have used it",
+    "replaced": "Replaced by another",
+    "left behind": "Not used any more",
+}
+"""Why a passkey is ended, by code and title (URS-CRD-04); the first three put what was signed with it up for review."""

@@ -50,7 +50,7 @@ def verify_identity(
         if person.status != Person.ACTIVE:
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
         _refuse_unreplaced(person)
-        _refuse_who_issued(actor, person)
+        refuse_who_issued(actor, person)
         now = clock()
         _check(method, keepable(reference), verified_on, now)
         return IdentityVerification.objects.create(
@@ -126,7 +126,7 @@ def _refuse_unreplaced(person: Person) -> None:
         )
 
 
-def _refuse_who_issued(actor: Actor, person: Person) -> None:
+def refuse_who_issued(actor: Actor, person: Person) -> None:
     issued = Credential.objects.filter(person=person, temporary=True).order_by("-id").first()
     if issued is not None and issued.issued_by == actor.user_id:
         raise Refusal(

@@ -117,7 +117,8 @@ def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
                 STATEMENT_STALE, f"Version {current.version} counts now. Read it, then accept that one."
             )
         proving.held(actor)
-        _credential, used = proving.proved(actor, person, components, first=True)
+        used = proving.components_of(components, first=True)
+        proving.proved(actor, person, components, current.digest)
         proofs.clear_failures(person)
         return Acceptance.objects.create(
             person=person,

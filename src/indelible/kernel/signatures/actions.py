@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -26,7 +28,7 @@ from indelible.kernel.signatures.events import (
 )
 from indelible.kernel.signatures.evidence import evidence_of
 from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
-from indelible.kernel.signatures.types import Components
+from indelible.kernel.signatures.types import Components, Prepared, Put
 
 SOFTWARE: Final = f"indelible {__version__}"
 
@@ -46,7 +48,8 @@ def sign(
 
     `meaning` is the step's; `role` is printed and defaults to the titles of the actor's roles. Refusals: NOT_A_SIGNER
     (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, IDENTITY_UNVERIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
-    SIGNING_FAILED (422; counted with failed sign-ins), BUSY (429). A refusal leaves no signature and opens no period.
+    SIGNING_FAILED (422; counted with failed sign-ins), CHANGED_MEANWHILE (409), BUSY (429). A refusal leaves no signature and
+    opens no period. Raises Put after all checks where the signing is only prepared (decision 0017).
     """
     person = proving.signer(actor)
     acted_on = revision.number - (
@@ -56,66 +59,79 @@ def sign(
     if components.meaning is not None and components.meaning != meaning:
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
     session, now = proving.held(actor), clock()
-    period = periods.continuing(session, identity.credential_in_force(person), now, actor)
-    credential, used = proving.proved(actor, person, components, first=period is None)
-    period = periods.signed(period, session, credential, now, actor)
+    period = periods.continuing(session, now, actor)
+    used = proving.components_of(components, first=period is None)
+    put = components.answer.prepared if components.answer else Prepared(now, secrets.token_hex(16), "")
+    what = _What(record, revision, step, meaning, _signer(actor, person, role, put.at), used, put)
+    stored = what.manifest(_links_seen(actor, record))
+    if components.means and components.answer is None:
+        raise Put(replace(put, digest=manifest.digest(stored)))
+    proven = proving.proved(actor, person, components, manifest.digest(stored))
+    period = periods.signed(period, session, now, actor)
     proofs.clear_failures(person)
-    titles = role or ", ".join(ROLES[code].title for code in actor.roles) or "no role"
-    known_by = evidence_of(person, session, period)
-    made = _write(opened, person, titles, record, revision, step, meaning, used, period, now, known_by)
+    made = _write(opened, person, what, stored, period, evidence_of(person, session, period, proven))
     wake_sealer()
     return made
 
 
-def _write(
-    opened: Act,
-    person: Person,
-    role: str,
-    record: Record,
-    revision: Revision,
-    step: str,
-    meaning: str,
-    used: tuple[str, ...],
-    period: Period,
-    now: datetime,
-    known_by: dict[str, Any],
-) -> Signature:
-    signer = {
+@dataclass(frozen=True, slots=True)
+class _What:
+    """What one signature is: on what, as what, by whom, with which components, when."""
+
+    record: Record
+    revision: Revision
+    step: str
+    meaning: str
+    signer: Mapping[str, str]
+    used: tuple[str, ...]
+    put: Prepared
+
+    def manifest(self, links: list[dict[str, str]]) -> bytes:
+        """The bytes it covers."""
+        return manifest.build(
+            record=self.record.number,
+            revision=self.revision.number,
+            declaration=self.record.fingerprint,
+            step=self.step,
+            meaning=self.meaning,
+            content=records.content_of(self.revision),
+            links=links,
+            signer=self.signer,
+            at=self.put.at,
+            components=self.used,
+            software=SOFTWARE,
+            nonce=self.put.nonce,
+        )
+
+
+def _signer(actor: Actor, person: Person, role: str, at: datetime) -> dict[str, str]:
+    return {
         "id": person.user_id,
         "name": person.name,
-        "role": role,
+        "role": role or ", ".join(ROLES[code].title for code in actor.roles) or "no role",
         "organisation": person.site.legal_entity.name,
         "zone": person.zone,
-        "offset": manifest.offset(now, person.zone),
+        "offset": manifest.offset(at, person.zone),
     }
-    stored = manifest.build(
-        record=record.number,
-        revision=revision.number,
-        declaration=record.fingerprint,
-        step=step,
-        meaning=meaning,
-        content=records.content_of(revision),
-        links=_links_seen(opened.actor, record),
-        signer=signer,
-        at=now,
-        components=used,
-        software=SOFTWARE,
-        nonce=secrets.token_hex(16),
-    )
+
+
+def _write(
+    opened: Act, person: Person, what: _What, stored: bytes, period: Period, known_by: dict[str, Any]
+) -> Signature:
     return Signature.objects.create(
-        record=record,
-        revision=revision,
-        step=step,
-        meaning=meaning,
+        record=what.record,
+        revision=what.revision,
+        step=what.step,
+        meaning=what.meaning,
         person=person,
-        user_id=signer["id"],
-        name=signer["name"],
-        role=role,
-        organisation=signer["organisation"],
-        signed_at=now,
-        zone=signer["zone"],
-        offset=signer["offset"],
-        components=",".join(used),
+        user_id=what.signer["id"],
+        name=what.signer["name"],
+        role=what.signer["role"],
+        organisation=what.signer["organisation"],
+        signed_at=what.put.at,
+        zone=what.signer["zone"],
+        offset=what.signer["offset"],
+        components=",".join(what.used),
         period=period,
         position=period.signings,
         manifest=stored,

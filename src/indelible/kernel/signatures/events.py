@@ -41,6 +41,9 @@ SIGNING_FAILED: Final = Rule(
 MEANING_DIFFERS: Final = Rule(
     "meaning_differs", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "The meaning is the step's"
 )
+CHANGED_MEANWHILE: Final = Rule(
+    "changed_meanwhile", "URS-LNK-01", "21 CFR 11.70", 409, "Not what was put before the signer"
+)
 DOOR_CLOSED: Final = Rule(
     "door_closed", "URS-SIG-08", "21 CFR 11.200(a)(2)", 403, "Here one signs on the product's own page"
 )
@@ -75,6 +78,7 @@ STATEMENT_INCOMPLETE: Final = Rule(
 )
 
 RULES: Final = (
+    CHANGED_MEANWHILE,
     ACCOUNTABILITY_DUE,
     STATEMENT_STALE,
     STATEMENT_INCOMPLETE,

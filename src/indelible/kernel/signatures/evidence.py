@@ -6,12 +6,15 @@ from typing import Any
 
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.models import Person, Session
+from indelible.kernel.identity.types import Proven
 from indelible.kernel.signatures import accountability
 from indelible.kernel.signatures.models import Acceptance, Period
 
 
-def evidence_of(person: Person, session: Session, period: Period) -> dict[str, Any]:
-    """Session and its beginning, place of the period, confirmed identity and accepted statement, as they stand; text only.
+def evidence_of(person: Person, session: Session, period: Period, proven: Proven) -> dict[str, Any]:
+    """Session and its beginning, place of the period, confirmed identity and accepted statement, as they stand.
+
+    `by` names the credential and `proof` holds what a device or the identity provider answered for the manifest's digest.
 
     `identity` and `accountability` name rows by their acts, so that whoever testifies finds them in the ledger.
     """
@@ -20,7 +23,10 @@ def evidence_of(person: Person, session: Session, period: Period) -> dict[str, A
     return {
         "session": session.public_id,
         "signed_in_at": session.began_at.isoformat(),
-        "credential_issued_at": period.credential.issued_at.isoformat(),
+        "signed_in_by": session.begun_by or "password",
+        "by": proven.by,
+        "credential_issued_at": proven.since.isoformat(),
+        "proof": dict(proven.evidence),
         "period_began_at": period.began_at.isoformat(),
         "source": period.source,
         "device": period.device,

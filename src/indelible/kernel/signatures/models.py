@@ -10,13 +10,16 @@ from django.db import models
 class Period(models.Model):
     """A single, continuous period of controlled system access of one session (21 CFR 11.200(a)(1)).
 
-    Begun by its first signing, over when `ended_at` is set. `boot` names the run of the server and
-    `credential` the password it began with; `source`, `device` and `roles` are the signer's at its first signing (SIG-04):
-    when one of these is another, the period is over (null: begun by an earlier version).
+    Begun by its first signing, over when `ended_at` is set. `boot` names the run of the server, `credentials` all that the
+    signer could prove themselves with, `credential` their password if they have one; `source`, `device` and `roles` are
+    the signer's at its first signing (SIG-04): when one of these is another, the period is over (null: an earlier version's).
     """
 
     session = models.ForeignKey("identity.Session", on_delete=models.PROTECT, related_name="+")
-    credential = models.ForeignKey("identity.Credential", on_delete=models.PROTECT, related_name="+")
+    credential = models.ForeignKey(
+        "identity.Credential", on_delete=models.PROTECT, related_name="+", null=True
+    )
+    credentials = models.CharField(max_length=400, null=True)
     boot = models.CharField(max_length=64)
     source = models.CharField(max_length=64, null=True)
     device = models.CharField(max_length=300, null=True)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from indelible.kernel.audit.types import Actor
-from indelible.kernel.identity.models import Credential, Session
+from indelible.kernel.identity.models import Session
+from indelible.kernel.identity.queries import credential_in_force, credentials_now
 from indelible.kernel.signatures.models import Period
 from indelible.kernel.signatures.queries import BOOT, end_cause, place_of
 
 
-def continuing(session: Session, credential: Credential | None, now: datetime, actor: Actor) -> Period | None:
+def continuing(session: Session, now: datetime, actor: Actor) -> Period | None:
     """Inside an act, with the session's row held: the period that still goes on, or None; one found over is ended."""
     period = Period.objects.select_for_update().filter(session=session, ended_at=None).first()
     if period is None:
         return None
-    cause = end_cause(period, session, credential, now, actor)
+    cause = end_cause(period, session, now, actor)
     if cause:
         period.ended_at, period.ended_cause = now, cause
         period.save(update_fields=["ended_at", "ended_cause"])
@@ -23,14 +24,13 @@ def continuing(session: Session, credential: Credential | None, now: datetime, a
     return period
 
 
-def signed(
-    period: Period | None, session: Session, credential: Credential, now: datetime, actor: Actor
-) -> Period:
+def signed(period: Period | None, session: Session, now: datetime, actor: Actor) -> Period:
     """Inside an act, after all checks: the period one signing further, or begun by this one."""
     if period is None:
         return Period.objects.create(
             session=session,
-            credential=credential,
+            credential=credential_in_force(session.person),
+            credentials=credentials_now(session.person),
             boot=BOOT,
             **place_of(actor),
             began_at=now,

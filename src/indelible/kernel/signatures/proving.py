@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import proofs, skeletons
+from indelible.kernel.identity import openid, passkeys, proofs, provider, skeletons, webauthn
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import NOT_SIGNED_IN
-from indelible.kernel.identity.models import Credential, Person, Session
+from indelible.kernel.identity.models import Passkey, Person, Session
 from indelible.kernel.identity.sessions import hold_session
+from indelible.kernel.identity.types import Proven
 from indelible.kernel.signatures import queries
 from indelible.kernel.signatures.events import (
+    CHANGED_MEANWHILE,
     COMPONENT_UNKNOWN,
     COMPONENTS_FIRST,
     COMPONENTS_LATER,
@@ -20,8 +22,10 @@ from indelible.kernel.signatures.events import (
     NOT_A_SIGNER,
     SIGNING_FAILED,
 )
-from indelible.kernel.signatures.types import Components
+from indelible.kernel.signatures.types import Answer, Components
 
+_NOT_SO: Final = "The answer of your device or identity provider was not accepted, so nothing was signed. Sign again, or with your password."
+_UNTESTED: Final = "This passkey was not tested for a year, so it does not sign. Test it on the page of your credentials, then sign again."
 _FAILED: Final = "User id and password were not accepted, so nothing was signed. After five tries in a row an account locks."
 
 
@@ -54,31 +58,78 @@ def held(actor: Actor) -> Session:
     return session
 
 
-def proved(
-    actor: Actor, person: Person, given: Components, *, first: bool
-) -> tuple[Credential, tuple[str, ...]]:
-    """Inside an act: the credential that proved the signer and the components used, in the order given.
+def components_of(given: Components, *, first: bool) -> tuple[str, ...]:
+    """The names of the components given, in order; `first`: all are asked.
 
-    `first`: all components are asked. Refusals: COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN, SIGNING_FAILED
-    (422; counted with failed sign-ins), BUSY (429).
+    Refusals: COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN (422).
     """
     typed = keepable(given.user_id)
     if given.otp:
         raise Refusal(COMPONENT_UNKNOWN, "No one-time code is set up for you; leave it out.")
-    if first and not (typed and given.password):
+    proof = given.means or ("password" if given.password else "")
+    if first and not (typed and proof):
         raise Refusal(
             COMPONENTS_FIRST, "This is the first signing of this period: type your user id and your password."
         )
-    if not given.password:
+    if not proof:
         raise Refusal(
             COMPONENTS_LATER, "Give your password; the user id alone, which others know, never signs."
         )
-    cause, credential = proofs.prove(person, given.password)
+    return ("user_id", proof) if typed else (proof,)
+
+
+def proved(actor: Actor, person: Person, given: Components, digest: str) -> Proven:
+    """Inside an act: by what the signer proved themselves, for the manifest of this SHA-256 (hex).
+
+    Refusals: SIGNING_FAILED (422; counted with failed sign-ins), CHANGED_MEANWHILE (409), BUSY (429).
+    """
+    found: Passkey | None = None
+    if given.answer is None:
+        cause, proven = _by_password(person, given.password)
+    elif given.answer.prepared.digest != digest:
+        raise Refusal(
+            CHANGED_MEANWHILE,
+            "What would be signed is not what was put before you: it changed meanwhile. Look at it again, then sign.",
+        )
+    elif given.means == "passkey":
+        cause, proven, found = _by_passkey(person, given.answer)
+    else:
+        cause, proven = _by_provider(person, given.answer)
+    typed = keepable(given.user_id)
     if typed and not skeletons.same_id(typed, person.user_id):
         cause = "another id than the signer's"
-    if credential is not None and credential.temporary:
-        cause = cause or "temporary secret"
-    if cause or credential is None or not proofs.hold_unlocked(person):
+    if cause or proven is None or not proofs.hold_unlocked(person):
         evidence = {"cause": cause or "account locked"}
-        raise proofs.failed(person, SIGNING_FAILED, _FAILED, actor=actor, evidence=evidence)
-    return credential, ("user_id", "password") if typed else ("password",)
+        also = passkeys.consequence_of(found, cause)
+        told = _UNTESTED if cause == passkeys.UNTESTED else _FAILED if given.answer is None else _NOT_SO
+        raise proofs.failed(person, SIGNING_FAILED, told, actor=actor, evidence=evidence, also=also)
+    return proven
+
+
+def _by_password(person: Person, password: str) -> tuple[str, Proven | None]:
+    cause, credential = proofs.prove(person, password)
+    if credential is None:
+        return cause, None
+    if credential.temporary:
+        cause = cause or "temporary secret"
+    return cause, Proven("password", "password", credential.issued_at)
+
+
+def _by_passkey(person: Person, answer: Answer) -> tuple[str, Proven | None, Passkey | None]:
+    state = webauthn.question(bytes.fromhex(answer.prepared.digest), [])[1]
+    cause, found, given = passkeys.prove(person, answer.passkey, state)
+    if cause or found is None or given is None:
+        return cause, None, found
+    return "", passkeys.used(found, given), found
+
+
+def _by_provider(person: Person, answer: Answer) -> tuple[str, Proven | None]:
+    if answer.provider is None:
+        return "no answer of the provider", None
+    try:
+        prepared = answer.prepared
+        told = openid.judged(answer.provider, nonce=prepared.digest, asked_at=prepared.at, anew=True)
+    except openid.NotAccepted as fault:
+        return str(fault), None
+    cause, found = provider.prove(person, told)
+    return cause, provider.proven(found, told) if found else None

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from indelible.kernel.audit.queries import clock, is_act_sealed, is_sealing_late
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import queries as identity
-from indelible.kernel.identity.models import Credential, LegalEntity, Session
+from indelible.kernel.identity.models import LegalEntity, Session
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
 from indelible.kernel.signatures.types import PERIOD_IDLE, Difference
@@ -119,7 +119,7 @@ def has_period(actor: Actor) -> bool:
     period = Period.objects.filter(session=session, ended_at=None).first() if session else None
     if session is None or period is None:
         return False
-    return not end_cause(period, session, identity.credential_in_force(session.person), clock(), actor)
+    return not end_cause(period, session, clock(), actor)
 
 
 def place_of(actor: Actor) -> dict[str, str]:
@@ -127,9 +127,7 @@ def place_of(actor: Actor) -> dict[str, str]:
     return {"source": actor.source[:64], "device": actor.device[:300], "roles": ",".join(actor.roles)[:400]}
 
 
-def end_cause(
-    period: Period, session: Session, credential: Credential | None, now: datetime, actor: Actor
-) -> str:
+def end_cause(period: Period, session: Session, now: datetime, actor: Actor) -> str:
     """Why a period is over, or "" (21 CFR 11.200(a)(1)(ii), URS-SIG-04)."""
     if session.ended_at is not None:
         return "session ended"
@@ -137,8 +135,8 @@ def end_cause(
         return "server restarted"
     if session.locked_at is not None and session.locked_at >= period.began_at:
         return "session locked"
-    if credential is None or credential.pk != period.credential_id:
-        return "password changed"
+    if period.credentials != identity.credentials_now(session.person):
+        return "credentials changed"
     for name, value in place_of(actor).items():
         if getattr(period, name) != value:
             return f"{_MOVED[name]} changed"

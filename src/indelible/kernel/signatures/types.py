@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from indelible.kernel.identity.openid import Word
 
 PERIOD_IDLE: Final = timedelta(minutes=10)
 """Without a signing a period of controlled access is over after this (URS-SIG-04)."""
+
+
+Means = Literal["passkey", "provider"]
+"""By what else than a password a signer proves themselves: then the manifest is made before it is answered for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A manifest put before the signer: when, by which nonce, and its SHA-256 in hex, which is what their device or
+    provider answers for. `at` is the time of the signature: the moment they pressed to sign."""
+
+    at: datetime
+    nonce: str
+    digest: str
+
+
+class Put(Exception):  # noqa: N818  (no fault: everything was as it will be, and nothing of it is kept)
+    """Raised inside the act of a step that is only prepared, after all its checks, so that the act is undone."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        super().__init__("prepared")
+        self.prepared = prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a device (WebAuthn assertion) or the identity provider answered for a prepared manifest."""
+
+    prepared: Prepared
+    passkey: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    provider: Word | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +49,15 @@ class Components:
     """The identification components as the signer gave them; `meaning` is what they saw, None when not sent.
 
     At the first signing of a period the user id is typed and the password given, later the password (URS-SIG-02, -03).
+    `means` says that a passkey or the provider takes the password's place: without `answer` the signing is prepared only.
     """
 
     user_id: str | None
-    password: str = field(repr=False)
+    password: str = field(default="", repr=False)
     otp: str | None = field(default=None, repr=False)
     meaning: str | None = None
+    means: Means | None = None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.db import connection
 
 from indelible.kernel.audit.verification.examination import Check, Examination, Finding
 from indelible.kernel.files.store import store
+from indelible.kernel.identity import openid, webauthn
 from indelible.kernel.records.differences import digest_of, parsed
 from indelible.kernel.signatures import manifest
 from indelible.kernel.signatures.types import Difference
@@ -39,6 +40,7 @@ class _Bond:
     events: Sequence[Mapping[str, Any]]
     links: Sequence[Mapping[str, str]]
     signed_size: int
+    credential: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ def _bond(row: Sequence[Any]) -> _Bond:
         events=json.loads(row[11]),
         links=json.loads(row[12]),
         signed_size=row[13],
+        credential=json.loads(row[14]) if row[14] else None,
     )
 
 
@@ -109,6 +112,7 @@ def _all(bond: _Bond, *, files: bool) -> Iterator[Difference]:
         yield from _against_record(bond, signed)
         yield from _against_content(bond, signed)
         yield from _against_links(bond, signed)
+        yield from _against_proof(bond, signed)
         if files:
             yield from _against_files(signed)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -181,6 +185,23 @@ def _against_links(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Differenc
             )
 
 
+def _against_proof(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Difference]:
+    """Where a device or the identity provider answered for the signed bytes: that answer, made again by what it left behind."""
+    kinds, evidence = signed["components"], bond.row.get("evidence") or {}
+    proof = evidence.get("proof") or {}
+    digest = manifest.digest(bond.stored)
+    if "passkey" in kinds:
+        known = bond.credential or {}
+        if any(proof.get(name) != known.get(name) for name in ("credential_id", "public_key")):
+            yield Difference("passkey", "The key it was signed with is not one that was this person's.")
+        if fault := webauthn.holds(proof, bytes.fromhex(digest)):
+            yield Difference("passkey", f"The device's answer does not fit the signed bytes: {fault}.")
+    if "provider" in kinds:
+        subject = str((bond.credential or {}).get("subject", ""))
+        if fault := openid.holds(proof, nonce=digest, subject=subject):
+            yield Difference("identity provider", f"Its answer does not fit the signed bytes: {fault}.")
+
+
 def _against_files(signed: Mapping[str, Any]) -> Iterator[Difference]:
     for each in signed["attachments"]:
         if not store().is_whole(each["sha256"]):
@@ -223,7 +244,14 @@ _BONDS: Final = """
               from public.records_link as l join public.records_record as f on f.id = l.source_id
               join public.records_record as t on t.id = l.target_id
              where l.source_id = s.record_id or l.target_id = s.record_id),
-           (select coalesce(max(size), 0) from audit.checkpoints)
+           (select coalesce(max(size), 0) from audit.checkpoints),
+           case when s.evidence ->> 'by' like 'passkey %%' then
+                (select jsonb_build_object('credential_id', k.credential_id, 'public_key', k.public_key)::text
+                   from public.identity_passkey as k
+                  where k.person_id = s.person_id and 'passkey ' || k.id = s.evidence ->> 'by')
+                when s.evidence ->> 'by' like 'provider %%' then
+                (select jsonb_build_object('subject', k.subject)::text from public.identity_provider_account as k
+                  where k.person_id = s.person_id and 'provider ' || k.id = s.evidence ->> 'by') end
       from public.signatures_signature as s
       left join public.records_record as r on r.id = s.record_id
       left join public.records_revision as v on v.id = s.revision_id

@@ -1,0 +1,45 @@
+"""Questions put to a person's device or identity provider: each is answered once, within minutes, in the session it was put in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity.events import CHALLENGE_OVER
+from indelible.kernel.identity.models import Challenge
+from indelible.kernel.identity.queries import token_digest
+
+ANSWER_WITHIN: Final = timedelta(minutes=5)
+"""Later the question is forgotten and has to be put anew."""
+
+
+def ask(purpose: str, payload: Mapping[str, Any], *, session: str = "") -> str:
+    """Keeps what was asked for `purpose`, at most 20 characters, and returns the handle to answer it by. Not inside an act."""
+    now, handle = clock(), secrets.token_urlsafe(32)
+    Challenge.objects.filter(expires_at__lte=now).delete()
+    Challenge.objects.create(
+        handle_digest=token_digest(handle),
+        purpose=purpose,
+        session=session,
+        payload=dict(payload),
+        expires_at=now + ANSWER_WITHIN,
+    )
+    return handle
+
+
+def take(handle: str, purpose: str, *, session: str = "") -> dict[str, Any]:
+    """What was asked, which is thereby answered. Call it before the act: also a refused answer was the only one.
+
+    Refusal CHALLENGE_OVER (409) where it was answered already, is too old, or was asked of somebody else.
+    """
+    found = Challenge.objects.filter(
+        handle_digest=token_digest(handle), purpose=purpose, session=session, expires_at__gt=clock()
+    ).first()
+    if found is None or Challenge.objects.filter(pk=found.pk).delete()[0] != 1:
+        raise Refusal(CHALLENGE_OVER, "That took too long, or was answered already. Start again.")
+    payload: dict[str, Any] = found.payload
+    return payload
