@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from playwright.sync_api import Browser
@@ -49,9 +51,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def base(stocked: Database) -> Iterator[str]:
-    """The address of the service, running on this test's own database."""
+def base(stocked: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of the service, running on this test's own database; the service knows it by this address too."""
     with served() as address:
+        monkeypatch.setattr(settings, "CONFIGURATION", replace(settings.CONFIGURATION, public_url=address))
         yield address
 
 

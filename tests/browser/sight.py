@@ -103,7 +103,8 @@ class Sight:
             self.reports.append(f"foreign host: {request.url}")
 
     def _answered(self, response: Response) -> None:
-        if response.status >= 400 and response.request.resource_type != "document":
+        refused_page = response.request.resource_type == "fetch" and response.request.method == "POST"
+        if response.status >= 400 and response.request.resource_type != "document" and not refused_page:
             self.reports.append(f"{response.status}: {response.url}")
 
     # ------------------------------------------------------------- acting

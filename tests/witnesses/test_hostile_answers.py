@@ -12,9 +12,9 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from indelible.home import outgoing
+from indelible.home.outgoing import NoAnswer
 from indelible.home.outside import AuthorityAddress, Outside, WitnessAddress
-from indelible.jobs import outgoing
-from indelible.jobs.outgoing import NoAnswer
 from indelible.jobs.witnessing import Asked, Asking, Head, Outcome
 from indelible.kernel.audit import seal
 from indelible.ledger import checkpoint, cosignature, note

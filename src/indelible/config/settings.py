@@ -80,7 +80,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
-        "form-action": ["'self'"],
+        # a form that signs may lead on to the company's identity provider
+        "form-action": ["'self'", *([CONFIGURATION.sso_origin] if CONFIGURATION.sso_issuer else [])],
         "frame-ancestors": ["'none'"],
     }
 }
@@ -151,8 +152,9 @@ LOGGING = {
     "formatters": {"json": {"()": "indelible.config.logs.JsonFormatter"}},
     "handlers": _handlers(),
     "loggers": {
-        "procrastinate": {"level": "WARNING"}
-    },  # what a job did stands in its act; a line a minute hides the rest
+        "procrastinate": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},
+    },  # what a job or a key did stands in its act; a line a minute hides the rest
     "root": {"handlers": list(_handlers()), "level": CONFIGURATION.log_level.upper()},
 }
 # Django's own set-up would add a second, unstructured handler for its logger

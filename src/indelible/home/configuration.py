@@ -54,6 +54,12 @@ class Configuration:
         return self.public_url or f"http://localhost:{self.port}"
 
     @property
+    def sso_origin(self) -> str:
+        """The origin of the identity provider, empty where there is none."""
+        parts = urlsplit(self.sso_issuer)
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+    @property
     def encrypted(self) -> bool:
         """Whether people reach the service by https."""
         return self.address.startswith("https://")

@@ -19,13 +19,12 @@ from typing import Any, Final
 import psycopg
 from psycopg.types.json import Jsonb
 
-from indelible.home import outside
+from indelible.home import outgoing, outside
 from indelible.home.addresses import database_address
 from indelible.home.layout import Home, HomeProblem, find_home
+from indelible.home.outgoing import NoAnswer
 from indelible.home.outside import AuthorityAddress, Outside, WitnessAddress
-from indelible.jobs import outgoing
 from indelible.jobs.leaf_hashes import LeafHashes
-from indelible.jobs.outgoing import NoAnswer
 from indelible.jobs.witnessing import Asked, Asking, Head, Outcome
 from indelible.kernel.audit import anchors, events, seal, stamps
 from indelible.kernel.audit.anchors import Named

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
+from indelible.home import outgoing
+from indelible.home.outgoing import NoAnswer, Said
 from indelible.home.outside import WitnessAddress
-from indelible.jobs import outgoing
-from indelible.jobs.outgoing import NoAnswer, Said
 from indelible.kernel.audit import seal
 from indelible.ledger import cosignature, proof, witness
 from indelible.ledger.checkpoint import Checkpoint

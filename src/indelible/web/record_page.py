@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from indelible.kernel.audit.queries import clock
-from indelible.kernel.audit.types import Refusal
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import queries as people
 from indelible.kernel.records import history
 from indelible.kernel.records import queries as records
@@ -26,6 +26,7 @@ from indelible.kernel.workflow.fields import Attachment, Person, Table, humanise
 from indelible.kernel.workflow.processes import Running
 from indelible.kernel.workflow.situations import Case
 from indelible.kernel.workflow.values import is_filled
+from indelible.web import provider
 from indelible.web.fields import Earlier, Reading, Shown, shown_fields, words
 from indelible.web.forms import Form
 from indelible.web.times import day_words, instant
@@ -355,7 +356,16 @@ def step_context(case: Case, name: str) -> dict[str, Any]:
         "accountability_due": accountability.standing(person, clock()).due,
         "step": _step_view(case, workflow.step_document(case.declaration, name)),
         "first_signing": not signatures.has_period(case.actor),
+        **_other_means(case.actor),
     }
+
+
+def _other_means(actor: Actor) -> dict[str, Any]:
+    """By what else than a password this person can sign: passkeys in use, and the provider's name where it knows them."""
+    keys = people.passkeys(actor).filter(ended_at=None).exclude(confirmed_at=None)
+    accounts = people.provider_accounts(actor).filter(ended_at=None).exclude(confirmed_at=None)
+    known = provider.is_set_up() and accounts.exists()
+    return {"has_passkey": keys.exists(), "provider_name": provider.name() if known else ""}
 
 
 def form_path(path: str) -> str:

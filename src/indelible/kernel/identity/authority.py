@@ -26,10 +26,10 @@ def keepable(text: str | None) -> str:
 
 
 @contextmanager
-def written_down(actor: Actor, action: Action, *, object: str = "") -> Iterator[None]:
+def written_down(actor: Actor, action: Action, *, object: str = "", record: str = "") -> Iterator[None]:
     """Lets a refusal met before any act is open leave its entry, then pass on."""
     try:
         yield
     except Refusal as refusal:
-        refuse(actor, action, refusal, object=object)
+        refuse(actor, action, refusal, object=object, record=record)
         raise

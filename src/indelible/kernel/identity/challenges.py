@@ -36,10 +36,15 @@ def take(handle: str, purpose: str, *, session: str = "") -> dict[str, Any]:
 
     Refusal CHALLENGE_OVER (409) where it was answered already, is too old, or was asked of somebody else.
     """
+    found = open_question(handle, purpose, session=session)
+    if found is None or Challenge.objects.filter(handle_digest=token_digest(handle)).delete()[0] != 1:
+        raise Refusal(CHALLENGE_OVER, "That took too long, or was answered already. Start again.")
+    return found
+
+
+def open_question(handle: str, purpose: str, *, session: str = "") -> dict[str, Any] | None:
+    """What was asked and is still to be answered; it stays so."""
     found = Challenge.objects.filter(
         handle_digest=token_digest(handle), purpose=purpose, session=session, expires_at__gt=clock()
     ).first()
-    if found is None or Challenge.objects.filter(pk=found.pk).delete()[0] != 1:
-        raise Refusal(CHALLENGE_OVER, "That took too long, or was answered already. Start again.")
-    payload: dict[str, Any] = found.payload
-    return payload
+    return found.payload if found else None

@@ -161,6 +161,9 @@ PROVIDER_UNKNOWN: Final = Rule(
 PROVIDER_REFUSED: Final = Rule(
     "provider_refused", "URS-ACC-08", "21 CFR 11.10(d)", 401, "The identity provider's word does not count"
 )
+PROVIDER_SILENT: Final = Rule(
+    "provider_silent", "URS-ACC-08", "21 CFR 11.10(d)", 503, "The identity provider did not confirm it"
+)
 FOUNDED: Final = Rule("founded", "URS-AUT-04", _AUTHORITY, 409, "The first people exist already")
 KEY_UNKNOWN: Final = Rule(
     "key_unknown", "URS-OPN-04", "21 CFR 11.30", 422, "There is no such key", recorded=False
@@ -186,6 +189,7 @@ RULES: Final = (
     PROVIDER_TAKEN,
     PROVIDER_UNKNOWN,
     PROVIDER_REFUSED,
+    PROVIDER_SILENT,
     NOT_SIGNED_IN,
     SESSION_UNKNOWN,
     SESSION_LOCKED,

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from indelible.kernel.audit.types import Actor
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import challenges, webauthn
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import written_down
+from indelible.kernel.identity.events import PROVIDER_SILENT
 from indelible.kernel.identity.openid import Word
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures.types import Answer, Components, Means, Prepared, Put
@@ -74,6 +75,23 @@ def _options(actor: Actor, means: Means | None, digest: str) -> dict[str, Any]:
         return {}
     known = identity.passkeys(actor).filter(ended_at=None).exclude(confirmed_at=None)
     return webauthn.question(bytes.fromhex(digest), [one.credential_id for one in known])[0]
+
+
+def place_of(actor: Actor, handle: str) -> tuple[str, str] | None:
+    """Record number and step that an open question of this session is about; None where there is none."""
+    kept = challenges.open_question(handle, PURPOSE, session=actor.session)
+    return (kept["number"], kept["step"]) if kept else None
+
+
+def give_up(actor: Actor, handle: str, why: str) -> None:
+    """The provider did not confirm it, by its own word or by its silence: nothing is signed, and it is written down.
+
+    Refusals: PROVIDER_SILENT (503), CHALLENGE_OVER (409). It counts against nobody: an outage must not lock people out.
+    """
+    number, step = place_of(actor, handle) or ("", "")
+    with written_down(actor, events.STEP, object=step, record=number):
+        challenges.take(handle, PURPOSE, session=actor.session)
+        raise Refusal(PROVIDER_SILENT, f"{why} Nothing was signed.", evidence={"cause": why[:200]})
 
 
 def take_put_step(

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
-from indelible.kernel.identity.types import ADMINISTRATION, METHODS, ROLES, Newcomer
-from indelible.web import shell
+from indelible.kernel.identity.types import ADMINISTRATION, LOSSES, METHODS, ROLES, Newcomer
+from indelible.web import passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked
 from indelible.web.pages import refusals
@@ -121,15 +121,31 @@ def page_of(
         "verified_how": METHODS.get(last.method, last.method) if last else "",
         "verified_by": people.names_of([last.by]).get(last.by, last.by) if last else "",
         "verified": people.is_identity_verified(person),
+        **_credentials(request, person),
         "may_see_evidence": request.actor.holds(*people.ANSWERING),
         "typed": {k: v for k, v in request.POST.items() if k in TYPED},
     }
     return shell.page(request, "people/show.html", context, status=refusal.rule.status if refusal else 200)
 
 
-def _done(request: DoorRequest, user_id: str, verb: Callable[[], object]) -> HttpResponse:
+def _credentials(request: DoorRequest, person: Any) -> dict[str, Any]:
+    """Passkeys and provider account of a person, for those who answer for people."""
+    if not request.actor.holds(*people.ANSWERING):
+        return {}
+    accounts = people.provider_accounts(request.actor, person.user_id).filter(ended_at=None)
+    return {
+        "passkeys": passkeys.views(people.passkeys(request.actor, person.user_id)),
+        "losses": LOSSES,
+        "account": accounts.first(),
+        "provider_name": provider.name(),
+    }
+
+
+def done(request: DoorRequest, user_id: str, verb: Callable[[], object] | None) -> HttpResponse:
+    """Does what the pressed button says and shows the person again; no verb: nothing is done."""
     try:
-        verb()
+        if verb is not None:
+            verb()
     except Refusal as refusal:
         return page_of(request, people.person_of(user_id), refusal)
     return HttpResponseRedirect(f"/people/{user_id}")
@@ -140,7 +156,7 @@ def _done(request: DoorRequest, user_id: str, verb: Callable[[], object]) -> Htt
 def grants(request: DoorRequest, user_id: str) -> HttpResponse:
     """Gives a role, or proposes it where a second person must approve."""
     role, site, reason = (request.POST.get(name, "") for name in ("role", "site", "reason"))
-    return _done(
+    return done(
         request,
         user_id,
         lambda: identity.propose_grant(request.actor, user_id, role, reason=reason, site=site),
@@ -158,7 +174,7 @@ def decision(request: DoorRequest, user_id: str, grant: int) -> HttpResponse:
         "end": lambda: identity.end_grant(request.actor, grant, reason=reason),
     }
     verb = verbs.get(request.POST.get("decision", ""))
-    return _done(request, user_id, verb) if verb else HttpResponseRedirect(f"/people/{user_id}")
+    return done(request, user_id, verb)
 
 
 @open_to("signed in")
@@ -172,7 +188,7 @@ def account(request: DoorRequest, user_id: str) -> HttpResponse:
         "reactivate": lambda: identity.reactivate_person(request.actor, user_id, reason=reason),
     }
     verb = verbs.get(request.POST.get("verb", ""))
-    return _done(request, user_id, verb) if verb else HttpResponseRedirect(f"/people/{user_id}")
+    return done(request, user_id, verb)
 
 
 @open_to("signed in")

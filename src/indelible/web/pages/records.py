@@ -31,7 +31,8 @@ from indelible.web.pages.processes import may_create
 from indelible.web.stale import comparison
 
 
-def _case(request: DoorRequest, number: str) -> Case:
+def case_at(request: DoorRequest, number: str) -> Case:
+    """The record as this person sees it; the kernel's refusal where it is not theirs to see."""
     return case_of(request.actor, records.open_record(request.actor, number))
 
 
@@ -39,7 +40,7 @@ def _case(request: DoorRequest, number: str) -> Case:
 @require_GET
 def show(request: DoorRequest, number: str) -> HttpResponse:
     """The record as it is, with everything that was, and what can happen next."""
-    return page_of(request, _case(request, number))
+    return page_of(request, case_at(request, number))
 
 
 def page_of(
@@ -96,7 +97,7 @@ def new(request: DoorRequest, code: str) -> HttpResponse:
     declaration = processes.declared(processes.of_code(code))
     writer = Standing(request.actor.user_id, frozenset(), frozenset())
     opened = authority.open_to(request.actor, declaration, declaration.initial, writer)
-    form = Form(declaration, opened.paths, reading=_reading(request))
+    form = Form(declaration, opened.paths, reading=reading_of(request))
     values = form.values(request.POST if request.method == "POST" else request.GET, {})
     refusal = None
     if request.method == "POST" and not _only_shown(request):
@@ -121,7 +122,8 @@ def _only_shown(request: DoorRequest) -> bool:
     return getattr(request, "restoring", False) or asks_for_rows(request.POST)
 
 
-def _reading(request: DoorRequest, case: Case | None = None) -> Reading:
+def reading_of(request: DoorRequest, case: Case | None = None) -> Reading:
+    """How values are told to this person: their zone, and the names in the record."""
     names = record_page.names_in(case) if case else {}
     return Reading(zone=request.actor.zone, names=names)
 
@@ -162,17 +164,17 @@ def _form_page(
 @require_http_methods(["GET", "POST"])
 def edit(request: DoorRequest, number: str) -> HttpResponse:
     """Edits what is open to this person now; a stale page is shown against what changed, nothing typed is lost."""
-    case = _case(request, number)
+    case = case_at(request, number)
     form = Form(
         case.declaration,
         case.opened.paths,
-        reading=_reading(request, case),
+        reading=reading_of(request, case),
         own_rows=case.opened.own_rows,
         person=request.actor.user_id,
     )
     if request.method == "GET":
         return _edit_page(request, case, form, dict(case.values), None)
-    base = record_page.content_at(case, _revision(request))
+    base = record_page.content_at(case, revision_of(request))
     values = form.values(request.POST, base)
     if _only_shown(request):
         return _edit_page(request, case, form, {**base, **values}, None)
@@ -181,16 +183,17 @@ def edit(request: DoorRequest, number: str) -> HttpResponse:
             request.actor,
             number,
             changed_only(values, base),
-            revision=_revision(request),
+            revision=revision_of(request),
             reason=request.POST.get("reason", ""),
         )
     except Refusal as refusal:
-        case = _case(request, number)
+        case = case_at(request, number)
         return _edit_page(request, case, form, {**base, **values}, refusal)
     return HttpResponseRedirect(f"/records/{case.record.number}")
 
 
-def _revision(request: DoorRequest) -> int:
+def revision_of(request: DoorRequest) -> int:
+    """The revision that the posted page was made from; 0 where it says none."""
     said = request.POST.get("revision", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
 
@@ -210,9 +213,9 @@ def _edit_page(
         "back": f"/records/{case.record.number}",
     }
     if refusal is not None and refusal.rule is STALE:
-        context["stale"] = comparison(case, _revision(request), values, form.reading)
-    elif _revision(request):
-        context["record"]["revision"] = _revision(request)
+        context["stale"] = comparison(case, revision_of(request), values, form.reading)
+    elif revision_of(request):
+        context["record"]["revision"] = revision_of(request)
     return _form_page(request, case.declaration, form, values, refusal, context)
 
 
@@ -224,41 +227,26 @@ def _edit_page(
 @require_http_methods(["GET", "POST"])
 def step(request: DoorRequest, number: str, name: str) -> HttpResponse:
     """One step on a page of its own: what is signed, what it means, its legal effect; then the deliberate act."""
-    case = _case(request, number)
+    case = case_at(request, number)
     if name not in case.declaration.steps:
         raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
     if request.method == "GET" or _only_shown(request):
-        return _step_page(request, case, name, case.available(name))
-    form = record_page.step_form(case, name, _reading(request, case))
+        return step_page(request, case, name, case.available(name))
+    form = record_page.step_form(case, name, reading_of(request, case))
     values = form.values(request.POST, dict(case.values))
     try:
         workflow.take_step(
             request.actor,
             number,
             name,
-            revision=_revision(request),
+            revision=revision_of(request),
             fields=values,
             reason=request.POST.get("reason", ""),
             signature=_components(request, case, name),
         )
     except Refusal as refusal:
-        return _step_page(request, _case(request, number), name, refusal)
+        return step_page(request, case_at(request, number), name, refusal)
     return HttpResponseRedirect(f"/records/{case.record.number}")
-
-
-@open_to("signed in")
-@require_POST
-def refusal_to_sign(request: DoorRequest, number: str, name: str) -> HttpResponse:
-    """Refuses to sign, with a reason: an entry of the trail, and the record stays as it is (URS-SIG-09)."""
-    case = _case(request, number)
-    if name not in case.declaration.steps:
-        raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
-    try:
-        reason = request.POST.get("refusal_reason", "")
-        workflow.decline_signature(request.actor, number, name, revision=_revision(request), reason=reason)
-    except Refusal as refusal:
-        return _step_page(request, _case(request, number), name, refusal)
-    return HttpResponseRedirect(f"/records/{case.record.number}/audit-trail")
 
 
 def _components(request: DoorRequest, case: Case, name: str) -> Components | None:
@@ -272,10 +260,12 @@ def _components(request: DoorRequest, case: Case, name: str) -> Components | Non
     )
 
 
-def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | None) -> HttpResponse:
-    form = record_page.step_form(case, name, _reading(request, case)).with_errors(
+def step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | None) -> HttpResponse:
+    """The page of a step, with what was refused and what was typed."""
+    form = record_page.step_form(case, name, reading_of(request, case)).with_errors(
         record_page.errors_by_place(refusal)
     )
+    opened_only = request.method == "GET" and request.path.startswith("/records/")
     values = dict(case.values)
     if request.method == "POST":
         values |= form.values(request.POST, values)
@@ -286,10 +276,10 @@ def _step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | N
         "inputs": form.inputs(values),
         "typed": {name: request.POST.get(name, "") for name in ("reason", "refusal_reason")},
         "people_choices": choices(request),
-        "withheld_now": refusal is not None and request.method == "GET",
+        "withheld_now": refusal is not None and opened_only,
         **_said(refusal, case.declaration),
     }
-    status = refusal.rule.status if refusal and request.method == "POST" else 200
+    status = refusal.rule.status if refusal and not opened_only else 200
     shown = shell.page(request, "records/step.html", context, status=status)
     if case.declaration.steps[name].sign is not None:
         signatures.mark_read(request.actor, case.record, case.record.revision)
@@ -307,7 +297,7 @@ def links(request: DoorRequest, number: str) -> HttpResponse:
     try:
         workflow.link_records(request.actor, number, said["kind"], said["to"].strip(), reason=said["reason"])
     except Refusal as refusal:
-        return page_of(request, _case(request, number), refusal, part="links")
+        return page_of(request, case_at(request, number), refusal, part="links")
     return HttpResponseRedirect(f"/records/{as_typed(number)}#links")
 
 
@@ -328,7 +318,7 @@ def attachments(request: DoorRequest, number: str) -> HttpResponse:
             reason=request.POST.get("reason", ""),
         )
     except Refusal as refusal:
-        return page_of(request, _case(request, number), refusal, part="files")
+        return page_of(request, case_at(request, number), refusal, part="files")
     return HttpResponseRedirect(f"/records/{as_typed(number)}#files")
 
 
@@ -353,5 +343,5 @@ def owner(request: DoorRequest, number: str) -> HttpResponse:
     try:
         workflow.reassign(request.actor, number, heir, reason=reason)
     except Refusal as refusal:
-        return page_of(request, _case(request, number), refusal, part="owner")
+        return page_of(request, case_at(request, number), refusal, part="owner")
     return HttpResponseRedirect(f"/records/{as_typed(number)}")

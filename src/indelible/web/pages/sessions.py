@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
-from indelible.web import cookies, drafts, shell
+from indelible.web import cookies, drafts, provider, shell
 from indelible.web.access import DoorRequest, authority_of, open_to
 from indelible.web.pages import refusals
 from indelible.web.sources import source_of
@@ -51,6 +51,7 @@ def sign_in_page(request: HttpRequest, refusal: Refusal | None = None) -> HttpRe
         "next": goes_on,
         "draft": _kept(request),
         "typed": {"user_id": request.POST.get("user_id", "")},
+        "provider_name": provider.name(),
         "said": ENDED if cookies.token_of(request) and refusal is None else "",
     }
     status = refusal.rule.status if refusal else 200 if request.path == "/sign-in" else 401
@@ -73,12 +74,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         return sign_in_page(request, refusal)
-    response = _go_on(request, actor.user_id, token)
+    response = go_on(request, actor.user_id, token)
     cookies.give(response, token)
     return response
 
 
-def _go_on(request: HttpRequest, user_id: str, token: str) -> HttpResponse:
+def go_on(request: HttpRequest, user_id: str, token: str) -> HttpResponse:
     """To where the person was going; with their draft, if it is theirs, shown again and not yet saved."""
     draft = drafts.open_for(user_id, request.POST.get("draft", ""))
     if draft is None:
@@ -172,7 +173,7 @@ def unlock(request: DoorRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         return sign_in_page(request, refusal) if refusal.rule.status == 401 else locked_page(request, refusal)
-    return _go_on(request, actor.user_id, request.token)
+    return go_on(request, actor.user_id, request.token)
 
 
 def _signed_in_instead(request: DoorRequest) -> HttpResponse:

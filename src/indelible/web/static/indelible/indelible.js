@@ -80,3 +80,87 @@ function lockPage() {
 if (idle) {
   window.setInterval(() => { if (Date.now() - last >= idle) { last = Infinity; lockPage(); } }, 1000);
 }
+
+// passkeys: the page fetches a question, the browser asks the device, the form carries the answer (WebAuthn)
+const canAskDevice = "PublicKeyCredential" in window;
+if (canAskDevice) document.querySelectorAll("[data-needs-device]").forEach((one) => { one.hidden = false; });
+
+const fromText = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+const toText = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+function asQuestion(options) {
+  const question = { ...options, challenge: fromText(options.challenge) };
+  for (const list of ["allowCredentials", "excludeCredentials"]) {
+    if (options[list]) question[list] = options[list].map((one) => ({ ...one, id: fromText(one.id) }));
+  }
+  if (options.user) question.user = { ...options.user, id: fromText(options.user.id) };
+  return question;
+}
+
+function asAnswer(credential) {
+  const response = {};
+  for (const part of ["clientDataJSON", "authenticatorData", "signature", "attestationObject"]) {
+    if (credential.response[part]) response[part] = toText(credential.response[part]);
+  }
+  const id = toText(credential.rawId);
+  return JSON.stringify({ id, rawId: id, type: credential.type, response, clientExtensionResults: {} });
+}
+
+// a question, or the page that refused it, which then takes this page's place; null for the latter
+async function fetchQuestion(address, fields) {
+  const answer = await fetch(address, { method: "POST", body: fields, credentials: "same-origin" });
+  if (answer.headers.get("Content-Type")?.startsWith("application/json")) return answer.json();
+  const refused = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.body.replaceWith(refused.body);
+  if (canAskDevice) document.querySelectorAll("[data-needs-device]").forEach((one) => { one.hidden = false; });
+  document.querySelector("[role=alert], h1")?.focus();
+  return null;
+}
+
+async function askDevice(form, address, kind, send) {
+  const says = form.querySelector("[data-device-says]");
+  try {
+    const asked = await fetchQuestion(address, new FormData(form));
+    if (!asked) return;
+    const question = { publicKey: asQuestion(asked.options) };
+    const credential = await navigator.credentials[kind](question);
+    send(asked.handle, asAnswer(credential));
+  } catch (fault) {
+    if (!says) throw fault;
+    says.textContent = "The device did not answer, or it was not allowed to. Nothing was done; try again.";
+    says.hidden = false;
+  } finally {
+    delete form.dataset.sent;
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const pressed = event.submitter;
+  if (event.defaultPrevented) return;
+  if (form.matches("[data-device]") && canAskDevice) {
+    event.preventDefault();
+    askDevice(form, form.dataset.question, form.dataset.device, (handle, answer) => {
+      form.elements.handle.value = handle;
+      form.elements.answer.value = answer;
+      HTMLFormElement.prototype.submit.call(form);
+    });
+  } else if (pressed?.matches("[data-sign-by-device]")) {
+    event.preventDefault();
+    signByDevice(form, pressed.formAction);
+  }
+});
+
+function signByDevice(form, address) {
+  form.querySelectorAll("input[type=password]").forEach((input) => { input.value = ""; });
+  askDevice(form, address, "get", (handle, answer) => {
+    const carrier = document.createElement("form");
+    Object.assign(carrier, { method: "post", action: address.replace(/put$/, "answer"), hidden: true });
+    const token = form.elements.csrfmiddlewaretoken.value;
+    for (const [name, value] of Object.entries({ csrfmiddlewaretoken: token, handle, answer })) {
+      carrier.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+    document.body.append(carrier);
+    carrier.submit();
+  });
+}

@@ -1,0 +1,182 @@
+"""A person's credentials: their passkeys enrolled, tested and ended by themselves, confirmed by another; and their provider account.
+
+A device is asked by the page's script, which fetches the question and posts the answer; what counts the kernel judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.http import require_GET, require_POST
+
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.entrances import ask_sign_in
+from indelible.kernel.identity.models import Passkey
+from indelible.kernel.identity.types import LOSSES
+from indelible.web import cookies, passkeys, provider, shell
+from indelible.web.access import DoorRequest, open_to
+from indelible.web.pages import people as people_pages
+from indelible.web.pages import refusals, sessions
+from indelible.web.pages.signing import answered
+from indelible.web.sources import source_of
+
+
+@open_to("everyone")
+@require_POST
+def sign_in_question(_request: HttpRequest) -> HttpResponse:
+    """What to ask a device at sign-in; the same for everybody."""
+    handle, options = ask_sign_in()
+    return JsonResponse({"handle": handle, "options": options})
+
+
+@open_to("everyone")
+@require_POST
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Signs in whoever's passkey answered. Signing in is never a signing (URS-SIG-02)."""
+    try:
+        token, actor = identity.sign_in_by_passkey(
+            request.POST.get("handle", "")[:200],
+            answered(request),
+            source=source_of(request),
+            channel="web",
+            device=request.headers.get("User-Agent", ""),
+        )
+    except Refusal as refusal:
+        return sessions.sign_in_page(request, refusal)
+    response = sessions.go_on(request, actor.user_id, token)
+    cookies.give(response, token)
+    return response
+
+
+@open_to("signed in")
+@require_GET
+def show(request: DoorRequest) -> HttpResponse:
+    """Everything the person proves themselves with."""
+    return _page(request)
+
+
+@open_to("signed in")
+@require_POST
+def enrolment_question(request: DoorRequest) -> HttpResponse:
+    """What to ask a device that shall become a passkey."""
+    return _asked(request, lambda: identity.ask_enrolment(request.actor))
+
+
+@open_to("signed in")
+@require_POST
+def enrol(request: DoorRequest) -> HttpResponse:
+    """Enrols what the device made; of no use until somebody else confirmed it."""
+    given = request.POST
+    return _done(
+        request,
+        lambda: identity.enrol(
+            request.actor,
+            given.get("handle", "")[:200],
+            answered(request),
+            password=given.get("password", ""),
+            label=given.get("label", ""),
+        ),
+    )
+
+
+@open_to("signed in")
+@require_POST
+def test_question(request: DoorRequest, passkey: int) -> HttpResponse:
+    """What to ask the device that is tested."""
+    return _asked(request, lambda: identity.ask_test(request.actor, passkey))
+
+
+@open_to("signed in")
+@require_POST
+def take_test(request: DoorRequest) -> HttpResponse:
+    """The yearly test of one's own passkey (URS-CRD-06); which one it is stands in the question."""
+    handle = request.POST.get("handle", "")[:200]
+    return _done(request, lambda: identity.take_test(request.actor, handle, answered(request)))
+
+
+@open_to("signed in")
+@require_POST
+def end(request: DoorRequest, passkey: int) -> HttpResponse:
+    """Ends one's own passkey: lost, stolen, replaced (URS-CRD-04)."""
+    return _done(request, lambda: _end(request, request.actor.user_id, passkey))
+
+
+@open_to("signed in")
+@require_POST
+def passkey_of(request: DoorRequest, user_id: str, passkey: int) -> HttpResponse:
+    """Confirms or ends somebody's passkey, as the pressed button says."""
+    verbs: dict[str, Callable[[], object]] = {
+        "confirm": lambda: identity.confirm_passkey(request.actor, user_id, passkey),
+        "end": lambda: _end(request, user_id, passkey),
+    }
+    return people_pages.done(request, user_id, verbs.get(request.POST.get("verb", "")))
+
+
+@open_to("signed in")
+@require_POST
+def provider_account_of(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Enters, confirms or takes away somebody's account at the identity provider, as the pressed button says."""
+    given = request.POST
+    verbs: dict[str, Callable[[], object]] = {
+        "enter": lambda: identity.enter_account(request.actor, user_id, given.get("subject", "")),
+        "confirm": lambda: identity.confirm_account(request.actor, user_id),
+        "end": lambda: identity.end_account(request.actor, user_id, reason=given.get("reason", "")),
+    }
+    return people_pages.done(request, user_id, verbs.get(given.get("verb", "")))
+
+
+def _end(request: DoorRequest, user_id: str, passkey: int) -> Passkey:
+    given = request.POST
+    return identity.end_passkey(
+        request.actor,
+        user_id,
+        passkey,
+        cause=given.get("cause", ""),
+        reason=given.get("reason", ""),
+        suspect_since=_day(given.get("suspect_since", "")),
+    )
+
+
+def _day(text: str) -> datetime | None:
+    """The first instant of a day in UTC; None where none is named."""
+    try:
+        return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _asked(request: DoorRequest, ask: Callable[[], tuple[str, dict[str, Any]]]) -> HttpResponse:
+    try:
+        handle, options = ask()
+    except Refusal as refusal:
+        return _page(request, refusal)
+    return JsonResponse({"handle": handle, "options": options})
+
+
+def _done(request: DoorRequest, verb: Callable[[], object]) -> HttpResponse:
+    try:
+        verb()
+    except Refusal as refusal:
+        return _page(request, refusal)
+    return HttpResponseRedirect("/account/credentials")
+
+
+def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+    person = people.person_of(request.actor.user_id)
+    password = people.credential_in_force(person)
+    context = {
+        **refusals.words(refusal, {"reason": "Reason"}),
+        "password_since": password.issued_at if password else None,
+        "passkeys": passkeys.views(people.passkeys(request.actor)),
+        "losses": LOSSES,
+        "account": people.provider_accounts(request.actor).filter(ended_at=None).first(),
+        "provider_name": provider.name(),
+        "typed": {"label": request.POST.get("label", ""), "reason": request.POST.get("reason", "")},
+    }
+    status = refusal.rule.status if refusal else 200
+    return shell.page(request, "account/credentials.html", context, status=status)

@@ -1,0 +1,109 @@
+"""Signing in through the company's identity provider, and coming back from it: to a session, or to a signature (URS-ACC-08)."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET
+
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import challenges
+from indelible.kernel.identity.events import CHALLENGE_OVER, PROVIDER_ABSENT, PROVIDER_SILENT
+from indelible.kernel.workflow import signing
+from indelible.web import cookies, provider
+from indelible.web.access import DoorRequest, open_to
+from indelible.web.pages import sessions
+from indelible.web.pages.signing import refused
+from indelible.web.sources import source_of
+
+SIGN_IN: Final = "provider sign-in"
+COOKIE: Final = "sso"
+"""The question this very browser was sent to the provider with: nobody else's answer signs it in."""
+
+
+@open_to("everyone")
+@require_GET
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sends the browser to the provider."""
+    if not provider.is_set_up():
+        told = Refusal(PROVIDER_ABSENT, "No identity provider is set up here. Sign in with your password.")
+        return sessions.sign_in_page(request, told)
+    nonce = secrets.token_urlsafe(24)
+    goes_on = sessions.safe_next(request.GET.get("next"))
+    asked = {"nonce": nonce, "at": clock().isoformat(), "next": goes_on}
+    handle = challenges.ask(SIGN_IN, asked)
+    try:
+        response = HttpResponseRedirect(provider.where_to(handle, nonce=nonce, back=provider.SIGNED_IN))
+    except provider.ProviderSilent as silence:
+        return sessions.sign_in_page(request, Refusal(PROVIDER_SILENT, str(silence)))
+    response.set_cookie(
+        COOKIE,
+        handle,
+        max_age=300,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+        path="/sso",
+    )
+    return response
+
+
+@open_to("everyone")
+@require_GET
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """Back from the provider with a code for the question that this very browser was sent with."""
+    handle = request.GET.get("state", "")[:200]
+    try:
+        if not provider.is_same(handle, request.COOKIES.get(COOKIE, "")):
+            raise Refusal(
+                CHALLENGE_OVER,
+                "This answer was asked for by another browser, or too long ago. Sign in again.",
+            )
+        asked = challenges.take(handle, SIGN_IN)
+        token, _ = identity.sign_in_by_provider(
+            provider.word_for(request.GET.get("code", "")[:4000], handle, back=provider.SIGNED_IN),
+            nonce=asked["nonce"],
+            asked_at=datetime.fromisoformat(asked["at"]),
+            source=source_of(request),
+            channel="web",
+            device=request.headers.get("User-Agent", ""),
+        )
+    except Refusal as refusal:
+        return sessions.sign_in_page(request, refusal)
+    except provider.ProviderSilent as silence:
+        return sessions.sign_in_page(request, Refusal(PROVIDER_SILENT, _said(request, silence)))
+    response = HttpResponseRedirect(sessions.safe_next(asked["next"]))
+    cookies.give(response, token)
+    response.delete_cookie(COOKIE, path="/sso", samesite="Lax")
+    return response
+
+
+@open_to("signed in")
+@require_GET
+def signed(request: DoorRequest) -> HttpResponse:
+    """Back from the provider with a code for the step that was put before the signer: it is taken, or shown with the refusal."""
+    handle = request.GET.get("state", "")[:200]
+    place = signing.place_of(request.actor, handle)
+    try:
+        try:
+            code = request.GET.get("code", "")[:4000]
+            word = provider.word_for(code, handle, back=provider.SIGNED)
+        except provider.ProviderSilent as silence:
+            signing.give_up(request.actor, handle, _said(request, silence))
+            raise
+        record = signing.take_put_step(request.actor, handle, provider=word)
+    except Refusal as refusal:
+        return refused(request, place, refusal)
+    return HttpResponseRedirect(f"/records/{record.number}")
+
+
+def _said(request: HttpRequest, silence: provider.ProviderSilent) -> str:
+    """What the provider said in its own words comes first: it may be that the person gave up there."""
+    said = request.GET.get("error", "")
+    return f"The identity provider did not confirm it ({said[:60]})." if said else str(silence)

@@ -1,0 +1,101 @@
+"""Signing from a page by a passkey or through the identity provider, and refusing to sign: what a password is not needed for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.views.decorators.http import require_POST
+
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity.events import PROVIDER_SILENT
+from indelible.kernel.signatures.types import Components, Means
+from indelible.kernel.workflow import actions as workflow
+from indelible.kernel.workflow import signing
+from indelible.kernel.workflow.events import UNKNOWN_STEP
+from indelible.web import provider, record_page
+from indelible.web.access import DoorRequest, open_to
+from indelible.web.pages import records, refusals
+
+
+@open_to("signed in")
+@require_POST
+def put(request: DoorRequest, number: str, name: str) -> HttpResponse:
+    """Puts exactly what would be signed before the signer's device (answered as JSON) or the identity provider (by going there)."""
+    case = records.case_at(request, number)
+    if name not in case.declaration.steps:
+        raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
+    means: Means = "provider" if request.POST.get("means") == "provider" else "passkey"
+    values = record_page.step_form(case, name, records.reading_of(request, case)).values(
+        request.POST, dict(case.values)
+    )
+    sign = case.declaration.steps[name].sign
+    try:
+        asked = signing.put_step(
+            request.actor,
+            number,
+            name,
+            revision=records.revision_of(request),
+            components=Components(
+                request.POST.get("user_id") or None, meaning=sign.meaning if sign else None, means=means
+            ),
+            fields=values,
+            reason=request.POST.get("reason", ""),
+        )
+        if means == "passkey":
+            return JsonResponse({"handle": asked.handle, "options": asked.options})
+        return HttpResponseRedirect(provider.where_to(asked.handle, nonce=asked.digest, back=provider.SIGNED))
+    except Refusal as refusal:
+        return records.step_page(request, records.case_at(request, number), name, refusal)
+    except provider.ProviderSilent as silence:
+        return records.step_page(request, case, name, Refusal(PROVIDER_SILENT, str(silence)))
+
+
+@open_to("signed in")
+@require_POST
+def answer(request: DoorRequest, number: str, name: str) -> HttpResponse:
+    """Takes the step that was put before the signer, with what their device answered."""
+    try:
+        record = signing.take_put_step(
+            request.actor, request.POST.get("handle", "")[:200], passkey=answered(request)
+        )
+    except Refusal as refusal:
+        return refused(request, (number, name), refusal)
+    return HttpResponseRedirect(f"/records/{record.number}")
+
+
+def answered(request: DoorRequest | HttpRequest) -> dict[str, Any]:
+    """What a device answered (WebAuthn), as the page sent it; nothing where it is no JSON object."""
+    try:
+        found = json.loads(request.POST.get("answer", ""))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def refused(request: DoorRequest, place: tuple[str, str] | None, refusal: Refusal) -> HttpResponse:
+    """The page of a step with what was refused of it; the refusal alone where nobody knows of which."""
+    if place is None:
+        return refusals.page(request, refusal)
+    case = records.case_at(request, place[0])
+    if place[1] not in case.declaration.steps:
+        return refusals.page(request, refusal)
+    return records.step_page(request, case, place[1], refusal)
+
+
+@open_to("signed in")
+@require_POST
+def refusal_to_sign(request: DoorRequest, number: str, name: str) -> HttpResponse:
+    """Refuses to sign, with a reason: an entry of the trail, and the record stays as it is (URS-SIG-09)."""
+    case = records.case_at(request, number)
+    if name not in case.declaration.steps:
+        raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
+    try:
+        reason = request.POST.get("refusal_reason", "")
+        workflow.decline_signature(
+            request.actor, number, name, revision=records.revision_of(request), reason=reason
+        )
+    except Refusal as refusal:
+        return records.step_page(request, records.case_at(request, number), name, refusal)
+    return HttpResponseRedirect(f"/records/{case.record.number}/audit-trail")

@@ -1,0 +1,25 @@
+"""How passkeys are told on pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.types import LOSSES, TESTED_FOR
+
+
+def views(keys: Any) -> list[dict[str, Any]]:
+    """Passkeys with how they stand: waiting, in use, due to be tested, ended."""
+    now, found = clock(), list(keys)
+    names = people.names_of({one.confirmed_by for one in found if one.confirmed_by})
+    return [
+        {
+            "key": one,
+            "confirmed_by": names.get(one.confirmed_by, one.confirmed_by),
+            "test_due": one.tested_at + TESTED_FOR,
+            "overdue": now - one.tested_at >= TESTED_FOR,
+            "ended": LOSSES.get(one.ended_cause, one.ended_cause) if one.ended_at else "",
+        }
+        for one in found
+    ]
