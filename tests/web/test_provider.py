@@ -1,0 +1,222 @@
+"""Single sign-on with a real provider: it leads in, and it never signs without asking anew (URS-ACC-08, URS-SIG-02, -06)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import settings
+
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity.models import Session
+from indelible.kernel.records.models import Record
+from indelible.kernel.signatures import queries
+from indelible.kernel.signatures.models import Signature
+from indelible.kernel.workflow import actions as workflow
+from tests import people
+from tests.conftest import Database
+from tests.people import ANA, PETRA, SAM, UMA
+from tests.provider import running
+from tests.signatures.signing import DRAFT
+from tests.web.conftest import Visitor, signed_in
+
+BASE = "http://localhost:8000"
+LOGIN = "a.alvarez@directory"
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[running.Running]:
+    with running.provider(f"{BASE}/sso/return", f"{BASE}/sso/signed") as found:
+        yield found
+
+
+@pytest.fixture
+def sso(stocked: Database, provider: running.Running, monkeypatch: pytest.MonkeyPatch) -> running.Running:
+    """This installation knows the provider."""
+    known = replace(
+        settings.CONFIGURATION,
+        sso_issuer=provider.issuer,
+        sso_client_id=running.CLIENT,
+        sso_client_secret=running.SECRET,
+    )
+    monkeypatch.setattr(settings, "CONFIGURATION", known)
+    return provider
+
+
+def linked(*, confirmed: bool = True, subject: str = LOGIN) -> None:
+    """Sam enters Ana's account, Uma confirms it."""
+    identity.enter_account(people.signed_in(SAM), "ana", subject)
+    if confirmed:
+        identity.confirm_account(people.signed_in(UMA), "ana")
+
+
+def come_in(visitor: Visitor, person: running.Person, login: str = LOGIN) -> Any:
+    """Signs in through the provider."""
+    sent = visitor.get("/sso/sign-in?next=/people")
+    assert sent.status_code == 302, visitor.text(sent)
+    back = person.goes(sent["Location"], login, f"{BASE}/sso/return")
+    return visitor.get(back.removeprefix(BASE))
+
+
+def put_before(ana: Visitor, *, typed: str = "ana") -> tuple[Record, str]:
+    """A CAPA of Ana's, put before her; and the provider's address that her browser is sent to."""
+    record = workflow.create_record(people.signed_in(ANA), "capa", DRAFT)
+    page = f"/records/{record.number}/steps/submit"
+    fields = {"revision": "1", "user_id": typed, "means": "provider"}
+    sent = ana.post(f"{page}/put", fields, page=page)
+    assert sent.status_code == 302, ana.text(sent)
+    return record, sent["Location"]
+
+
+@pytest.mark.urs("URS-ACC-08", "URS-SIG-06")
+def test_an_account_is_one_persons_by_two_others_word(sso: Any, stocked: Database, refused: Any) -> None:
+    sam, uma, petra = people.signed_in(SAM), people.signed_in(UMA), people.signed_in(PETRA)
+    with refused("not_authorised"):
+        identity.enter_account(petra, "ana", LOGIN)
+    with refused("own_rights"):
+        identity.enter_account(sam, "sam", LOGIN)
+    with refused("provider_taken"):
+        identity.enter_account(sam, "ana", " \u200b")
+    with refused("provider_unknown"):
+        identity.confirm_account(uma, "ana")
+    linked(confirmed=False)
+    with refused("second_person"):
+        identity.confirm_account(sam, "ana")
+    with refused("provider_taken"):  # one account, one person
+        identity.enter_account(sam, "raj", LOGIN)
+    with refused("provider_taken"):
+        identity.enter_account(sam, "ana", "another")
+    identity.confirm_account(uma, "ana")
+    with refused("reason_missing"):
+        identity.end_account(sam, "ana", reason="")
+    identity.end_account(sam, "ana", reason="left the directory in May")
+    with refused("provider_unknown"):
+        identity.end_account(sam, "ana", reason="left the directory in May")
+    with refused("provider_taken"):  # and for ever
+        identity.enter_account(sam, "raj", LOGIN)
+
+
+@pytest.mark.urs("URS-ACC-08")
+def test_without_a_provider_nothing_of_it_is_there(stocked: Database, refused: Any, visitor: Visitor) -> None:
+    sam = people.signed_in(SAM)
+    with refused("provider_absent"):
+        identity.enter_account(sam, "ana", LOGIN)
+    assert "account at" not in visitor.text(visitor.get("/sign-in"))
+    assert visitor.get("/sso/sign-in").status_code == 409
+
+
+@pytest.mark.urs("URS-ACC-08", "URS-ACC-01")
+def test_it_leads_in_whom_two_people_named_and_nobody_else(sso: Any, visitor: Visitor) -> None:
+    assert "Sign in with your account at localhost" in visitor.text(visitor.get("/sign-in"))
+    assert come_in(visitor, running.Person()).status_code == 401
+    linked(confirmed=False)
+    assert come_in(visitor, running.Person()).status_code == 401
+    identity.confirm_account(people.signed_in(UMA), "ana")
+    assert come_in(visitor, running.Person(), "a.alvarez").status_code == 401
+    assert come_in(visitor, running.Person())["Location"] == "/people"
+    assert Session.objects.latest("id").begun_by.startswith("provider ")
+    assert visitor.get("/account/credentials").status_code == 200
+
+
+@pytest.mark.urs("URS-ACC-08", "URS-SIG-08")
+def test_an_answer_asked_for_by_another_browser_signs_nobody_in(sso: Any, visitor: Visitor) -> None:
+    linked()
+    sent = visitor.get("/sso/sign-in")
+    back = running.Person().goes(sent["Location"], LOGIN, f"{BASE}/sso/return").removeprefix(BASE)
+    lured = Visitor()
+    assert lured.get(back).status_code == 409 and not lured.client.cookies.get("session")
+    assert visitor.get(back).status_code == 302
+    assert visitor.get(back).status_code == 409  # once
+    assert visitor.get("/sso/return?error=access_denied").status_code == 409
+
+
+@pytest.mark.urs("URS-ACC-08", "URS-SIG-02", "URS-LNK-01")
+def test_a_signature_asks_the_provider_anew_for_exactly_what_is_signed(sso: Any, stocked: Database) -> None:
+    linked()
+    ana, person = Visitor(), running.Person()
+    assert come_in(ana, person).status_code == 302
+    record, address = put_before(ana)
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    assert (asked["prompt"], asked["max_age"]) == ("login", "0")
+    back = person.goes(address, LOGIN, f"{BASE}/sso/signed").removeprefix(BASE)
+    done = ana.get(back)
+    assert done["Location"] == f"/records/{record.number}", ana.text(done)
+    signed = Signature.objects.select_related("record", "revision", "person").get()
+    assert (signed.components, signed.digest) == ("user_id,provider", asked["nonce"])
+    assert queries.verify_signature(signed) == []
+    assert ana.get(back).status_code == 409 and Signature.objects.count() == 1  # replayed
+    stocked.superuser("alter table signatures_signature disable trigger user")
+    stocked.superuser(
+        "update signatures_signature set evidence = jsonb_set(evidence, '{proof,key,n}', '\"AQAB\"')"
+    )
+    found = Signature.objects.select_related("record", "revision", "person").get()
+    assert "identity provider" in {one.part for one in queries.verify_signature(found)}
+
+
+@pytest.mark.urs("URS-ACC-08", "URS-SIG-06", "URS-SIG-07")
+def test_what_the_provider_knows_already_or_of_somebody_else_signs_nothing(
+    sso: Any, stocked: Database
+) -> None:
+    linked()
+    ana, person = signed_in(ANA), running.Person()
+    come_in(Visitor(), person)  # her session at the provider stands open
+    _, address = put_before(ana)
+    cached = address.replace("prompt=login&max_age=0", "")
+    back = person.goes(cached, LOGIN, f"{BASE}/sso/signed").removeprefix(BASE)
+    answer = ana.get(back)
+    assert answer.status_code == 422 and "nothing was signed" in ana.text(answer)
+    _, address = put_before(ana)
+    back = running.Person().goes(address, "somebody.else", f"{BASE}/sso/signed").removeprefix(BASE)
+    assert ana.get(back).status_code == 422
+    _, address = put_before(ana, typed="petra")
+    back = running.Person().goes(address, LOGIN, f"{BASE}/sso/signed").removeprefix(BASE)
+    assert ana.get(back).status_code == 422
+    _, first = put_before(ana)
+    _, second = put_before(ana)
+    state = parse_qs(urlsplit(first).query)["state"][0]
+    other = parse_qs(urlsplit(second).query)["state"][0]
+    back = running.Person().goes(second, LOGIN, f"{BASE}/sso/signed").removeprefix(BASE)
+    assert ana.get(back.replace(other, state)).status_code == 503  # its code belongs to the other question
+    assert Signature.objects.count() == 0
+    causes = stocked.rows(
+        "select detail ->> 'cause' from audit.act where rule like '%%signing_failed' order by id"
+    )
+    assert [row[0] for row in causes] == [
+        "the provider does not say that its person signed in anew",
+        "account leads to nobody",
+        "another id than the signer's",
+    ]
+
+
+@pytest.mark.urs("URS-ACC-08", "URS-SIG-07")
+def test_giving_up_at_the_provider_is_told_and_counts_against_nobody(sso: Any, stocked: Database) -> None:
+    linked()
+    ana = signed_in(ANA)
+    record, address = put_before(ana)
+    state = parse_qs(urlsplit(address).query)["state"][0]
+    answer = ana.get(f"/sso/signed?state={state}&error=access_denied")
+    assert answer.status_code == 503 and "access_denied" in ana.text(answer)
+    assert record.number in ana.text(answer)
+    assert ana.get(f"/sso/signed?state={state}&error=access_denied").status_code == 409
+    assert stocked.rows("select failures from identity_lockout where person_id = (select id from identity_person where user_id = 'ana')") == [(0,)]  # fmt: skip
+    denied = stocked.rows("select record, object from audit.act where rule like '%%provider_silent'")
+    assert denied == [(record.number, "submit")]
+
+
+@pytest.mark.urs("URS-ACC-08")
+def test_a_provider_that_is_not_there_stops_nothing_else(
+    sso: Any, stocked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linked()
+    gone = replace(settings.CONFIGURATION, sso_issuer=f"http://localhost:{running.free_port()}")
+    monkeypatch.setattr(settings, "CONFIGURATION", gone)
+    visitor, ana = Visitor(), signed_in(ANA)
+    answer = visitor.get("/sso/sign-in")
+    assert answer.status_code == 503 and "localhost" in visitor.text(answer)
+    record = workflow.create_record(people.signed_in(ANA), "capa", DRAFT)
+    page = f"/records/{record.number}/steps/submit"
+    answer = ana.post(f"{page}/put", {"revision": "1", "user_id": "ana", "means": "provider"}, page=page)
+    assert answer.status_code == 503 and Signature.objects.count() == 0
