@@ -17,10 +17,13 @@ NOT_PAGES = {
     "healthz",
     "readyz",
     "attended",
+    "sso/sign-in",
+    "sso/return",
+    "sso/signed",
     "records/<str:number>/copy",
     "records/<str:number>/attachments/<str:sha256>",
 }
-"""GET addresses that answer with a file, a word or nothing; the walkthrough fetches the files."""
+"""GET addresses that answer with a file, a word, nothing or a way elsewhere; the walkthrough fetches the files."""
 PAGES = {
     "": "/",
     "records/<str:number>": "{deviation}",
@@ -40,6 +43,7 @@ PAGES = {
     "about": "/about",
     "certifications": "/certifications",
     "account/password": "/account/password",
+    "account/credentials": "/account/credentials",
 }
 ADMINISTRATION = {"people/new": "/people/new", "people/<str:user_id>": "/people/tom"}
 UNCOVERED = {"locked": "/locked", "sign-in": "/sign-in"}

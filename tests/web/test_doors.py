@@ -19,7 +19,17 @@ from tests.people import ANA, LIN, PETRA, RAJ
 from tests.web.conftest import Visitor, signed_in
 from tests.web.test_walk import REPORT, open_deviation
 
-OPEN = {"sign-in", "sign-out", "locked", "unlock", "healthz", "readyz"}
+OPEN = {
+    "sign-in",
+    "sign-in/passkey",
+    "sso/sign-in",
+    "sso/return",
+    "sign-out",
+    "locked",
+    "unlock",
+    "healthz",
+    "readyz",
+}
 
 
 def example(route: str) -> str:

@@ -32,7 +32,6 @@ urlpatterns = [
     path("attended", sessions.attended),
     path("unlock", sessions.unlock),
     path("sign-in/passkey", credentials.sign_in),
-    path("sign-in/passkey/question", credentials.sign_in_question),
     path("sso/sign-in", provider.sign_in),
     path("sso/return", provider.signed_in),
     path("sso/signed", provider.signed),

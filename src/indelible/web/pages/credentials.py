@@ -16,7 +16,6 @@ from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.entrances import ask_sign_in
-from indelible.kernel.identity.models import Passkey
 from indelible.kernel.identity.types import LOSSES
 from indelible.web import cookies, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
@@ -28,16 +27,14 @@ from indelible.web.sources import source_of
 
 @open_to("everyone")
 @require_POST
-def sign_in_question(_request: HttpRequest) -> HttpResponse:
-    """What to ask a device at sign-in; the same for everybody."""
-    handle, options = ask_sign_in()
-    return JsonResponse({"handle": handle, "options": options})
-
-
-@open_to("everyone")
-@require_POST
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """Signs in whoever's passkey answered. Signing in is never a signing (URS-SIG-02)."""
+    """Without an answer: what to ask a device, the same for everybody. With one: signs in whoever's passkey it is.
+
+    Signing in is never a signing (URS-SIG-02).
+    """
+    if not request.POST.get("handle"):
+        handle, options = ask_sign_in()
+        return JsonResponse({"handle": handle, "options": options})
     try:
         token, actor = identity.sign_in_by_passkey(
             request.POST.get("handle", "")[:200],
@@ -130,7 +127,7 @@ def provider_account_of(request: DoorRequest, user_id: str) -> HttpResponse:
     return people_pages.done(request, user_id, verbs.get(given.get("verb", "")))
 
 
-def _end(request: DoorRequest, user_id: str, passkey: int) -> Passkey:
+def _end(request: DoorRequest, user_id: str, passkey: int) -> object:
     given = request.POST
     return identity.end_passkey(
         request.actor,
