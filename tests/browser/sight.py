@@ -75,6 +75,7 @@ class Sight:
     def __init__(self, browser: Browser, base: str, size: dict[str, int], *, scripts: bool = True) -> None:
         self.base, self.scripts, self.is_phone = base, scripts, size == PHONE
         self.reports: list[str] = []
+        self.known: tuple[str, ...] = (base, "data:", "blob:", "about:")
         self._open_requests: set[Request] = set()
         self.context = browser.new_context(viewport=size, java_script_enabled=scripts)  # type: ignore[arg-type]
         self.context.add_init_script(HEARD)
@@ -99,7 +100,7 @@ class Sight:
 
     def _asked(self, request: Request) -> None:
         self._open_requests.add(request)
-        if not request.url.startswith((self.base, "data:", "blob:", "about:")):
+        if not request.url.startswith(self.known):
             self.reports.append(f"foreign host: {request.url}")
 
     def _answered(self, response: Response) -> None:

@@ -9,6 +9,7 @@ from verify.container import parsed
 from verify.ed25519 import is_signed
 from verify.faults import Fault
 from verify.ledger import Key, unbase64
+from verify.proofs import check_proof
 
 OF_RECORD = ("records_revision", "records_attachment", "signatures_signature")
 
@@ -291,3 +292,4 @@ def check_signature(told, by_table, contents, files):
     for one in signed["attachments"]:
         if "attachments/" + one["sha256"] not in files:
             raise Fault("%s: the file %s that was signed is not in the bundle." % (name, one["name"]))
+    check_proof(name, signed, row.get("evidence") or {}, digest)
