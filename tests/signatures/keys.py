@@ -10,8 +10,9 @@ from indelible.kernel.identity.entrances import ask_sign_in
 from indelible.kernel.identity.models import Passkey
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures.models import Signature
+from indelible.kernel.signatures.putting import Asked
 from indelible.kernel.signatures.types import Components
-from indelible.kernel.workflow.signing import Asked, put_step, take_put_step
+from indelible.kernel.workflow.signing import put_step, take_put_step
 from tests import people
 from tests.authenticator import SecurityKey
 from tests.people import UMA, TestPerson, shown

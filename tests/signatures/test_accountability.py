@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import psycopg
@@ -10,14 +11,17 @@ import pytest
 
 from indelible.kernel.audit.types import job
 from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import webauthn
 from indelible.kernel.signatures import accountability
 from indelible.kernel.signatures.actions import decide_doors
 from indelible.kernel.signatures.types import Components
 from tests import people
 from tests.api.calling import Caller
+from tests.authenticator import SecurityKey
 from tests.conftest import Database
 from tests.people import ANA, PETRA, RAJ, SAM, TOM, UMA
 from tests.signatures import signing
+from tests.signatures.keys import enrolled
 
 Refused = Callable[..., Any]
 COUNTED = ("identity_lockout",)
@@ -96,6 +100,29 @@ def test_a_session_that_is_over_accepts_nothing(stocked: Database, refused: Refu
     identity.sign_out(ana)
     with refused("not_signed_in"):
         accountability.accept(ana, Components("ana", ANA.password), version=1)
+
+
+@pytest.mark.urs("URS-POL-01", "URS-SIG-01")
+def test_a_passkey_accepts_what_was_put_before_it_and_nothing_else(
+    stocked: Database, refused: Refused
+) -> None:
+    ana, key = people.signed_in(ANA), SecurityKey()
+    enrolled(ANA, key)
+    typed = Components("ana", means="passkey")
+    with refused("components_first"):
+        accountability.put_statement(ana, Components("", means="passkey"), version=1)
+    with refused("statement_stale"):
+        accountability.put_statement(ana, typed, version=2)
+    first = accountability.put_statement(ana, typed, version=1)
+    answer = key.get(first.options)
+    made = accountability.accept_put(ana, first.handle, passkey=answer)
+    assert made.components == "user_id,passkey"
+    assert webauthn.holds(made.evidence["proof"], sha256(made.evidence["accepted"].encode()).digest()) == ""
+    with refused("challenge_over"):
+        accountability.accept_put(ana, first.handle, passkey=answer)
+    again = accountability.put_statement(ana, typed, version=1)
+    with refused("signing_failed", ignoring=("identity_lockout",)):  # the answer of then is none for now
+        accountability.accept_put(ana, again.handle, passkey=answer)
 
 
 @pytest.mark.urs("URS-POL-02")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,10 +12,13 @@ import pytest
 from django.conf import settings
 
 from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import openid
 from indelible.kernel.identity.models import Session
+from indelible.kernel.identity.queries import actor_of
+from indelible.kernel.identity.types import Newcomer
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures import queries
-from indelible.kernel.signatures.models import Signature
+from indelible.kernel.signatures.models import Acceptance, Signature
 from indelible.kernel.workflow import actions as workflow
 from tests import people
 from tests.conftest import Database
@@ -204,6 +208,49 @@ def test_giving_up_at_the_provider_is_told_and_counts_against_nobody(sso: Any, s
     assert stocked.rows("select failures from identity_lockout where person_id = (select id from identity_person where user_id = 'ana')") == [(0,)]  # fmt: skip
     denied = stocked.rows("select record, object from audit.act where rule like '%%provider_silent'")
     assert denied == [(record.number, "submit")]
+
+
+@pytest.mark.urs("URS-ACC-08", "URS-POL-01", "URS-UNQ-02", "URS-SIG-01")
+def test_who_never_had_a_password_accepts_and_signs_by_the_provider(sso: Any, stocked: Database) -> None:
+    """The failure of most products: single sign-on, and then no signature. No administrator knew a secret of Nia's at all."""
+    sam, uma = people.signed_in(SAM), people.signed_in(UMA)
+    identity.create_person(
+        sam,
+        Newcomer(user_id="nia", name="Nia Osei", email="nia@acme.example", site="BSL", staff_number="S-77"),
+    )
+    identity.propose_grant(sam, "nia", "author", reason="starts work as author")
+    identity.enter_account(sam, "nia", "nia@directory")
+    identity.confirm_account(uma, "nia")
+    nia, person = Visitor(), running.Person()
+    assert come_in(nia, person, "nia@directory").status_code == 302
+    shown = nia.text(nia.get("/accountability"))
+    assert "Accept at localhost" in shown
+    given = {"user_id": "nia", "version": "1", "means": "provider"}
+    assert (
+        nia.post("/accountability/put", given, page="/accountability").status_code == 422
+    )  # nobody knows who she is
+    people.confirm(uma, "nia")
+    sent = nia.post("/accountability/put", {**given, "user_id": ""}, page="/accountability")
+    assert sent.status_code == 422 and "type your user id" in nia.text(sent)
+    sent = nia.post("/accountability/put", given, page="/accountability")
+    back = person.goes(sent["Location"], "nia@directory", f"{BASE}/sso/signed").removeprefix(BASE)
+    assert nia.get(back)["Location"] == "/accountability"
+    accepted = Acceptance.objects.latest("id")
+    assert (accepted.person.user_id, accepted.components) == ("nia", "user_id,provider")
+    digest = sha256(accepted.evidence["accepted"].encode()).hexdigest()
+    assert openid.holds(accepted.evidence["proof"], nonce=digest, subject="nia@directory") == ""
+    session = Session.objects.latest("id")
+    actor = actor_of(session.person, session=session.public_id, source="127.0.0.1", channel="web")
+    record = workflow.create_record(actor, "capa", DRAFT)
+    page = f"/records/{record.number}/steps/submit"
+    sent = nia.post(f"{page}/put", {"revision": "1", "user_id": "nia", "means": "provider"}, page=page)
+    back = person.goes(sent["Location"], "nia@directory", f"{BASE}/sso/signed").removeprefix(BASE)
+    assert nia.get(back)["Location"] == f"/records/{record.number}"
+    assert Signature.objects.get().user_id == "nia"
+    sent = nia.post("/accountability/put", given, page="/accountability")
+    state = parse_qs(urlsplit(sent["Location"]).query)["state"][0]
+    answer = nia.get(f"/sso/signed?state={state}&error=access_denied")
+    assert answer.status_code == 503 and "Accountability" in nia.text(answer)
 
 
 @pytest.mark.urs("URS-ACC-08")

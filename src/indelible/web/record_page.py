@@ -356,11 +356,11 @@ def step_context(case: Case, name: str) -> dict[str, Any]:
         "accountability_due": accountability.standing(person, clock()).due,
         "step": _step_view(case, workflow.step_document(case.declaration, name)),
         "first_signing": not signatures.has_period(case.actor),
-        **_other_means(case.actor),
+        **other_means(case.actor),
     }
 
 
-def _other_means(actor: Actor) -> dict[str, Any]:
+def other_means(actor: Actor) -> dict[str, Any]:
     """By what else than a password this person can sign: passkeys in use, and the provider's name where it knows them."""
     keys = people.passkeys(actor).filter(ended_at=None).exclude(confirmed_at=None)
     accounts = people.provider_accounts(actor).filter(ended_at=None).exclude(confirmed_at=None)

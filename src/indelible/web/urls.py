@@ -74,6 +74,8 @@ urlpatterns = [
     path("people/<str:user_id>/provider-account", credentials.provider_account_of),
     path("certifications", installation.certifications),
     path("accountability", accountability.statement),
+    path("accountability/put", accountability.put),
+    path("accountability/answer", accountability.answer),
     path("accountability/statements", accountability.publish),
     path("settings/signing", installation.doors),
     path("about", about.show),

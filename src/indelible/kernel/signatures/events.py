@@ -17,7 +17,17 @@ ACCOUNTABILITY_PUBLISH: Final = Action(
     "accountability.publish", "Accountability statement published", reason="required"
 )
 
-ACTIONS: Final = (CERTIFICATION_RECORD, DOORS_DECIDE, ACCOUNTABILITY_ACCEPT, ACCOUNTABILITY_PUBLISH)
+SIGN_AT_PROVIDER: Final = Action(
+    "signing.provider", "Signing at the identity provider given up", kind="event"
+)
+
+ACTIONS: Final = (
+    SIGN_AT_PROVIDER,
+    CERTIFICATION_RECORD,
+    DOORS_DECIDE,
+    ACCOUNTABILITY_ACCEPT,
+    ACCOUNTABILITY_PUBLISH,
+)
 
 NOT_CERTIFIED: Final = Rule(
     "not_certified", "URS-CRT-02", "21 CFR 11.100(c)", 422, "Signing is off: no certification on file"

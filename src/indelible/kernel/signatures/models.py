@@ -115,12 +115,16 @@ class Statement(models.Model):
 
 
 class Acceptance(models.Model):
-    """That a person accepted a version of the statement with all components; `digest` is the SHA-256 of its text (URS-POL-01)."""
+    """That a person accepted a version of the statement with all components; `digest` is the SHA-256 of its text (URS-POL-01).
+
+    `evidence` holds what their device or identity provider answered, and for which bytes (null: an earlier version's).
+    """
 
     person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
     version = models.IntegerField()
     digest = models.CharField(max_length=64)
     components = models.CharField(max_length=80)
+    evidence = models.JSONField(null=True)
     at = models.DateTimeField()
     act = models.BigIntegerField(unique=True)
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.events import PROVIDER_SILENT
 from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
 from indelible.kernel.signatures import accountability
-from indelible.kernel.signatures.types import Components
-from indelible.web import shell
+from indelible.kernel.signatures.types import Components, Means
+from indelible.web import provider, record_page, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
+from indelible.web.pages.signing import answered
 
 HERE: Final = "/accountability"
 LABELS: Final = {"text": "Statement", "grace_days": "Days of grace", "reason": "Reason"}
@@ -27,10 +29,36 @@ LABELS: Final = {"text": "Statement", "grace_days": "Days of grace", "reason": "
 def statement(request: DoorRequest) -> HttpResponse:
     """The statement in full, the person's own acceptance of it, and who is missing for those who answer for it."""
     if request.method == "GET":
-        return _page(request)
+        return page_of(request)
     given = Components(request.POST.get("user_id", ""), request.POST.get("password", ""))
     version = _number(request.POST.get("version", ""))
     return _done(request, lambda: accountability.accept(request.actor, given, version=version))
+
+
+@open_to("signed in")
+@require_POST
+def put(request: DoorRequest) -> HttpResponse:
+    """Puts the statement before the person's device (answered as JSON) or the identity provider (by going there)."""
+    means: Means = "provider" if request.POST.get("means") == "provider" else "passkey"
+    given = Components(request.POST.get("user_id", ""), means=means)
+    version = _number(request.POST.get("version", ""))
+    try:
+        asked = accountability.put_statement(request.actor, given, version=version)
+        if means == "passkey":
+            return JsonResponse({"handle": asked.handle, "options": asked.options})
+        return HttpResponseRedirect(provider.where_to(asked.handle, nonce=asked.digest, back=provider.SIGNED))
+    except Refusal as refusal:
+        return page_of(request, refusal)
+    except provider.ProviderSilent as silence:
+        return page_of(request, Refusal(PROVIDER_SILENT, str(silence)))
+
+
+@open_to("signed in")
+@require_POST
+def answer(request: DoorRequest) -> HttpResponse:
+    """Accepts the statement that was put before the person, with what their device answered."""
+    handle = request.POST.get("handle", "")[:200]
+    return _done(request, lambda: accountability.accept_put(request.actor, handle, passkey=answered(request)))
 
 
 @open_to("signed in")
@@ -53,11 +81,12 @@ def _done(request: DoorRequest, verb: Callable[[], object]) -> HttpResponse:
     try:
         verb()
     except Refusal as refusal:
-        return _page(request, refusal)
+        return page_of(request, refusal)
     return HttpResponseRedirect(HERE)
 
 
-def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+def page_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+    """The page, with what was refused."""
     current = accountability.in_force()
     answers = request.actor.holds(*people.ANSWERING)
     context: dict[str, Any] = {
@@ -65,6 +94,7 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
         "current": current,
         "standing": accountability.standing(people.person_of(request.actor.user_id), clock()),
         "answers": answers,
+        **record_page.other_means(request.actor),
         "missing": accountability.missing(request.actor) if answers else [],
         "may_publish": request.actor.holds(QA_APPROVER, SECURITY_UNIT),
         "most_grace": accountability.MOST_GRACE,

@@ -15,9 +15,12 @@ from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import challenges
 from indelible.kernel.identity.events import CHALLENGE_OVER, PROVIDER_ABSENT, PROVIDER_SILENT
+from indelible.kernel.identity.openid import Word
+from indelible.kernel.signatures import accountability, putting
 from indelible.kernel.workflow import signing
 from indelible.web import cookies, provider
 from indelible.web.access import DoorRequest, open_to
+from indelible.web.pages import accountability as statements
 from indelible.web.pages import sessions
 from indelible.web.pages.signing import refused
 from indelible.web.sources import source_of
@@ -87,20 +90,27 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 @open_to("signed in")
 @require_GET
 def signed(request: DoorRequest) -> HttpResponse:
-    """Back from the provider with a code for the step that was put before the signer: it is taken, or shown with the refusal."""
+    """Back from the provider with a code for what was put before the signer: a step, or the accountability statement."""
     handle = request.GET.get("state", "")[:200]
+    is_statement = challenges.open_question(handle, accountability.PURPOSE, session=request.actor.session)
     place = signing.place_of(request.actor, handle)
     try:
-        try:
-            code = request.GET.get("code", "")[:4000]
-            word = provider.word_for(code, handle, back=provider.SIGNED)
-        except provider.ProviderSilent as silence:
-            signing.give_up(request.actor, handle, _said(request, silence))
-            raise
+        word = _word_or_give_up(request, handle, accountability.PURPOSE if is_statement else signing.PURPOSE)
+        if is_statement:
+            accountability.accept_put(request.actor, handle, provider=word)
+            return HttpResponseRedirect(statements.HERE)
         record = signing.take_put_step(request.actor, handle, provider=word)
     except Refusal as refusal:
-        return refused(request, place, refusal)
+        return statements.page_of(request, refusal) if is_statement else refused(request, place, refusal)
     return HttpResponseRedirect(f"/records/{record.number}")
+
+
+def _word_or_give_up(request: DoorRequest, handle: str, purpose: str) -> Word:
+    try:
+        return provider.word_for(request.GET.get("code", "")[:4000], handle, back=provider.SIGNED)
+    except provider.ProviderSilent as silence:
+        putting.give_up(request.actor, handle, purpose, _said(request, silence))
+        raise
 
 
 def _said(request: HttpRequest, silence: provider.ProviderSilent) -> str:

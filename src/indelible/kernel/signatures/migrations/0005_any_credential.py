@@ -1,4 +1,4 @@
-"""A period begins with any credential: all that its signer has are named; empty for what was before (URS-SIG-04)."""
+"""A period begins with any credential, a statement is accepted by any; empty for what was before (URS-SIG-04, URS-POL-01)."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -11,6 +11,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AddField(
+            model_name="acceptance",
+            name="evidence",
+            field=models.JSONField(null=True),
+        ),
         migrations.AddField(
             model_name="period",
             name="credentials",
