@@ -36,15 +36,12 @@ def test_without_a_session_there_is_no_actor(stocked, refused, token):
 def test_each_failed_sign_in_is_told_in_the_trail_and_answers_alike(stocked, refused):
     before, answers = last_act(stocked), set()
     actions.deactivate_person(people.signed_in(people.UMA), "tom", reason="did not start after all")
-    for user_id, password in [
-        ("ana", WRONG),
-        ("tom", people.TOM.password),
-        ("nemo", WRONG),
-        ("", ""),
-        ("a\x00", "\ud800"),
-    ]:
+    tries = [("ana", WRONG), ("tom", people.TOM.password), ("nemo", WRONG), ("", ""), ("a\x00", "\ud800")]
+    for place, (user_id, password) in enumerate(tries):
         with refused("sign_in_failed", ignoring=("identity_lockout",)) as caught:
-            actions.sign_in(user_id, password, device="Test browser", **WEB)
+            actions.sign_in(
+                user_id, password, source=f"192.0.2.{place}", channel="web", device="Test browser"
+            )
         answers.add((str(caught.value), tuple(caught.value.fields)))
     assert len(answers) == 1
     denied = [row for row in acts(stocked, before) if row[1] == "denied"]
@@ -52,7 +49,8 @@ def test_each_failed_sign_in_is_told_in_the_trail_and_answers_alike(stocked, ref
     assert causes == ["wrong password", "account not active", "unknown id", "unknown id", "unknown id"]
     assert [row[3] for row in denied[:2]] == ["person:ana", "person:tom"]
     assert all(row[3].startswith("unknown:") for row in denied[2:])
-    assert all(row[4] == "192.0.2.7" and row[5]["device"] == "Test browser" for row in denied)
+    assert [row[4] for row in denied] == [f"192.0.2.{place}" for place in range(5)]
+    assert all(row[5]["device"] == "Test browser" for row in denied)
 
 
 @pytest.mark.urs("URS-AUD-07")

@@ -90,6 +90,7 @@ SESSION_LOCKED: Final = Rule("session_locked", "URS-ACC-04", _ACCESS, 401, "The 
 CHANGE_DUE: Final = Rule("password_change_due", "URS-CRD-03", _SAFEGUARDS, 403, "Set your own password first")
 SIGN_IN_FAILED: Final = Rule("sign_in_failed", "URS-ACC-07", _SAFEGUARDS, 401, "Not signed in")
 PROOF_FAILED: Final = Rule("proof_failed", "URS-ACC-07", _SAFEGUARDS, 422, "The password was not accepted")
+SOURCE_WAITS: Final = Rule("source_waits", "URS-ACC-07", _SAFEGUARDS, 429, "Your network address has to wait")
 BUSY: Final = Rule("busy", "URS-ACC-07", _SAFEGUARDS, 429, "Too many passwords are being checked")
 NOT_AUTHORISED: Final = Rule("not_authorised", "URS-AUT-01", _AUTHORITY, 403, "Your roles do not allow this")
 OWN_RIGHTS: Final = Rule(
@@ -180,6 +181,7 @@ EPOCH_NOT_PROPOSED: Final = Rule(
 )
 
 RULES: Final = (
+    SOURCE_WAITS,
     CHALLENGE_OVER,
     PASSKEY_REFUSED,
     PASSKEY_UNKNOWN,

@@ -266,6 +266,19 @@ class Lockout(models.Model):
         ]
 
 
+class Strain(models.Model):
+    """Failed sign-ins at one network address or network: as which accounts lately, how many locks (identity.sources)."""
+
+    source = models.CharField(max_length=64, unique=True)
+    accounts = models.JSONField(default=list)
+    last_at = models.DateTimeField()
+    locks = models.IntegerField(default=0)
+    locks_since = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_strain"
+
+
 class Session(models.Model):
     """A person's signed-in stay at one door; the token is known here by its SHA-256 only (URS-ACC-04).
 
@@ -331,5 +344,6 @@ AUDIT = {
 
 UNREGULATED = {
     "identity_session_seen": "last-seen times of sessions: written at every page, no record (URS-ACC-04)",
+    "identity_strain": "counts of failed sign-ins by network address, worth an hour; each failure is an entry itself",
     "identity_challenge": "questions that wait for a device's or provider's answer, for minutes; the answer is an act",
 }

@@ -11,7 +11,7 @@ from django.db import transaction
 from indelible.kernel.audit.actions import note
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, Rule
-from indelible.kernel.identity import passwords
+from indelible.kernel.identity import passwords, sources
 from indelible.kernel.identity.events import ACCOUNT_LOCK
 from indelible.kernel.identity.models import Credential, Lockout, Person
 from indelible.kernel.identity.queries import credential_in_force, is_account_locked
@@ -71,12 +71,15 @@ def _all_of(written: list[Callable[[], None]]) -> None:
 
 
 def _count(person_id: int, user_id: str, actor: Actor) -> None:
-    """One more consecutive failure; the one that reaches the limit locks the account and says so in an event."""
+    """One more consecutive failure; the one that reaches the limit locks the account and says so in an event.
+
+    Where its network has locked too many already, the network waits instead (identity.sources).
+    """
     lockout = Lockout.objects.select_for_update().get(person_id=person_id)
     if lockout.locked_at is not None:
         return
-    lockout.failures += 1
-    if lockout.failures >= FAILURES_TO_LOCK:
+    lockout.failures = min(lockout.failures + 1, FAILURES_TO_LOCK)
+    if lockout.failures >= FAILURES_TO_LOCK and sources.may_lock(actor.source):
         lockout.locked_at = clock()
         evidence = {"failures": lockout.failures}
         transaction.on_commit(lambda: _tell_of_lock(actor, user_id, evidence))

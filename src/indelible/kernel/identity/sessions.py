@@ -12,7 +12,7 @@ from typing import Final
 from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Channel, Refusal, check_reason, nobody
-from indelible.kernel.identity import passwords, proofs, queries
+from indelible.kernel.identity import passwords, proofs, queries, sources
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     CHANGE_DUE,
@@ -42,17 +42,26 @@ def sign_in(
     """Begins a session and returns its token (kept by us as a digest only) and the actor.
 
     Refusal SIGN_IN_FAILED (401), the same for an unknown id, a wrong password, a locked or inactive account and a
-    temporary secret used before; BUSY (429). A person who came in by a temporary secret can only change it.
+    temporary secret used before; SOURCE_WAITS, BUSY (429). A person who came in by a temporary secret can only change it.
     """
     visitor = nobody(source=source, channel=channel)
-    person = queries.find_person(user_id)
-    with written_down(visitor, SESSION_BEGIN, object=queries.identifier(user_id)):
+    person, named = queries.find_person(user_id), queries.identifier(user_id)
+    with written_down(visitor, SESSION_BEGIN, object=named):
+        sources.refuse_waiting(source)
         cause, credential = proofs.prove(person, password)
         if credential is not None and credential.used_at is not None:
             cause = cause or "temporary secret used before"
         if cause or person is None or credential is None:
             evidence = {"cause": cause, "device": _device(device)}
-            raise proofs.failed(person, SIGN_IN_FAILED, _NOT_PROVEN, actor=visitor, evidence=evidence)
+            raise proofs.failed(
+                person,
+                SIGN_IN_FAILED,
+                _NOT_PROVEN,
+                actor=visitor,
+                evidence=evidence,
+                also=sources.failed_at(source, named),
+            )
+    sources.succeeded_at(source, named)
     spend = partial(_spend, credential)
     return begin(person, "password", spend, source=source, channel=channel, device=device)
 

@@ -1,4 +1,4 @@
-"""Passkeys, accounts at the identity provider, questions that wait for an answer; by what a session began (URS-SIG-01, ACC-08)."""
+"""Passkeys, accounts at the identity provider, questions that wait for an answer, sources that wait; by what a session began."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -10,6 +10,25 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Strain",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("source", models.CharField(max_length=64, unique=True)),
+                ("accounts", models.JSONField(default=list)),
+                ("last_at", models.DateTimeField()),
+                ("locks", models.IntegerField(default=0)),
+                ("locks_since", models.DateTimeField()),
+            ],
+            options={
+                "db_table": "identity_strain",
+            },
+        ),
         migrations.AddField(
             model_name="session",
             name="begun_by",

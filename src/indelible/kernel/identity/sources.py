@@ -1,0 +1,97 @@
+"""Where failed sign-ins come from: a source that tries several accounts waits, a network locks only so many (URS-ACC-07).
+
+So that guessing is slow and nobody locks out a company. A device or the identity provider is asked as ever: neither can be
+guessed, and both are the way in for people behind the same address. Counts are no record: each failure is an entry already.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity.events import SOURCE_WAITS
+from indelible.kernel.identity.models import Strain
+
+ACCOUNTS: Final = 3
+"""On so many accounts a source has failed when it has to wait."""
+WAITS: Final = timedelta(minutes=10)
+"""So long after its last failure; a sign-in that succeeds takes its own account out of the count."""
+LOCKS: Final = 5
+"""So many accounts one network locks within LOCKS_WITHIN; then all of it waits."""
+LOCKS_WITHIN: Final = timedelta(hours=1)
+
+
+def refuse_waiting(source: str) -> None:
+    """Refusal SOURCE_WAITS (429) before anything is checked or counted, the same whatever id is tried."""
+    now = clock()
+    for strain in Strain.objects.filter(source__in=[_address(source), _network(source)]):
+        many = len(strain.accounts) >= ACCOUNTS and now - strain.last_at < WAITS
+        if many or (strain.locks >= LOCKS and now - strain.locks_since < LOCKS_WITHIN):
+            raise Refusal(
+                SOURCE_WAITS,
+                "Too many sign-ins failed at your network address. Wait ten minutes; a passkey or your company's account works meanwhile.",
+                evidence={"accounts": str(len(strain.accounts)), "locks": str(strain.locks)},
+            )
+
+
+def failed_at(source: str, account: str) -> Callable[[], None]:
+    """What a failed sign-in as `account` (an identifier, as in the trail) writes beside its entry."""
+    return partial(_failed, _address(source), account)
+
+
+def _failed(address: str, account: str) -> None:
+    now = clock()
+    strain, _ = Strain.objects.select_for_update().get_or_create(
+        source=address, defaults={"last_at": now, "locks_since": now}
+    )
+    kept = strain.accounts if now - strain.last_at < WAITS else []
+    strain.accounts = sorted({*kept, account})[:ACCOUNTS]
+    strain.last_at = now
+    strain.save(update_fields=["accounts", "last_at"])
+
+
+def succeeded_at(source: str, account: str) -> None:
+    """A sign-in that succeeded: whoever mistyped before was no guesser."""
+    for strain in Strain.objects.filter(source=_address(source), accounts__contains=account):
+        strain.accounts = [one for one in strain.accounts if one != account]
+        strain.save(update_fields=["accounts"])
+
+
+def may_lock(source: str) -> bool:
+    """Whether one more account may be locked by failures from this network; counts it where it may."""
+    now = clock()
+    strain, _ = Strain.objects.select_for_update().get_or_create(
+        source=_network(source), defaults={"last_at": now, "locks_since": now}
+    )
+    if now - strain.locks_since >= LOCKS_WITHIN:
+        strain.locks, strain.locks_since = 0, now
+    strain.locks += 1
+    strain.last_at = now
+    strain.save(update_fields=["locks", "locks_since", "last_at"])
+    return strain.locks <= LOCKS
+
+
+def _address(source: str) -> str:
+    """The address; of IPv6 the /64, which one machine has to itself."""
+    one = _parsed(source)
+    return str(ipaddress.ip_network((one, 64), strict=False)) if one and one.version == 6 else source[:64]
+
+
+def _network(source: str) -> str:
+    """The network around it: /24 of IPv4, /48 of IPv6."""
+    one = _parsed(source)
+    if one is None:
+        return f"{source[:60]}/*"
+    return str(ipaddress.ip_network((one, 24 if one.version == 4 else 48), strict=False))
+
+
+def _parsed(source: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(source)
+    except ValueError:
+        return None

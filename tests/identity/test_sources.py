@@ -1,0 +1,97 @@
+"""Who guesses waits, and nobody locks out a company (URS-ACC-07, issue 4 item 9)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import sources
+from indelible.kernel.identity.models import Lockout, Strain
+from tests import people
+from tests.authenticator import SecurityKey
+from tests.conftest import Database
+from tests.people import ANA, EVE, LIN, OMAR, PETRA, RAJ, TOM, UMA, VIC, TestPerson
+from tests.signatures.keys import enrolled, signed_in_by
+
+HERE, THERE = "198.51.100.7", "203.0.113.9"
+WRONG = "nine slow herons wade past the mill"
+COUNTED = ("identity_lockout",)
+
+
+def tries(person: TestPerson | str, source: str = HERE, password: str = WRONG) -> None:
+    named = person if isinstance(person, str) else person.user_id
+    identity.sign_in(named, password, source=source, channel="web", device="Test")
+
+
+def fails(*persons: TestPerson | str, source: str = HERE) -> None:
+    for person in persons:
+        with pytest.raises(Refusal) as caught:
+            tries(person, source)
+        assert caught.value.rule.code == "sign_in_failed"
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_a_source_that_failed_on_three_accounts_waits_before_anything_is_counted(
+    stocked: Database, refused: Any
+) -> None:
+    fails(ANA, "nobody.here", RAJ)
+    for person in (PETRA, ANA, "another.nobody"):  # known, tried before, unknown: one answer
+        with refused("source_waits"):
+            tries(person)
+    with refused("source_waits"):
+        tries(PETRA, password=PETRA.password)
+    people.signed_in(PETRA, source=THERE)
+    key = SecurityKey()
+    enrolled(ANA, key)
+    assert signed_in_by(key).user_id == "ana"
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_it_waits_ten_minutes_and_who_only_mistyped_is_taken_out(stocked: Database, refused: Any) -> None:
+    fails(ANA, RAJ)
+    people.signed_in(ANA, source=HERE)
+    fails(OMAR)
+    people.signed_in(PETRA, source=HERE)
+    fails(VIC)
+    with refused("source_waits"):
+        tries(PETRA)
+    Strain.objects.update(last_at=Strain.objects.get(source=HERE).last_at - sources.WAITS)
+    people.signed_in(PETRA, source=HERE)
+    fails(VIC)
+    people.signed_in(PETRA, source=HERE)
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_a_network_locks_five_accounts_an_hour_at_most_and_then_waits(
+    stocked: Database, refused: Any
+) -> None:
+    victims = (ANA, RAJ, PETRA, OMAR, VIC, TOM, EVE, LIN)
+    for place, person in enumerate(victims):  # a source an account: only the network is the same
+        for _ in range(5):
+            try:
+                tries(person, f"198.51.100.{place}")
+            except Refusal as refusal:
+                last = refusal.rule.code
+    assert last == "source_waits"
+    assert Lockout.objects.exclude(locked_at=None).count() == sources.LOCKS
+    with refused("source_waits"):
+        tries(LIN, "198.51.100.200", LIN.password)
+    people.signed_in(LIN, source=THERE)
+    people.signed_in(UMA, source=THERE)
+    Strain.objects.update(
+        locks_since=Strain.objects.get(source="198.51.100.0/24").locks_since - timedelta(hours=1)
+    )
+    people.signed_in(LIN, source="198.51.100.200")
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_addresses_are_told_apart_as_networks_are(stocked: Database) -> None:
+    fails(ANA, source="2001:db8:1:2::1")
+    fails(RAJ, source="2001:db8:1:2:ffff::9")
+    fails(OMAR, source="not an address")
+    kept = set(Strain.objects.values_list("source", flat=True))
+    assert kept == {"2001:db8:1:2::/64", "not an address"}
