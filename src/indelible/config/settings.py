@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "indelible.kernel.files",
     "indelible.kernel.records",
     "indelible.kernel.signatures",
+    "indelible.kernel.notices",
     "indelible.kernel.workflow",
     "indelible.exports",
     "indelible.web",
@@ -101,6 +102,17 @@ MIDDLEWARE = [
     "indelible.web.middleware.Door",
 ]
 APPEND_SLASH = False
+
+# ----------------------------------------------------------------- mail: urgent notices only
+
+EMAIL_HOST = CONFIGURATION.smtp_host
+EMAIL_PORT = CONFIGURATION.smtp_port
+EMAIL_HOST_USER = CONFIGURATION.smtp_user
+EMAIL_HOST_PASSWORD = CONFIGURATION.smtp_password
+EMAIL_USE_TLS = CONFIGURATION.smtp_security == "starttls"
+EMAIL_USE_SSL = CONFIGURATION.smtp_security == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = CONFIGURATION.mail_from
 
 # ----------------------------------------------------------------- language and time
 

@@ -30,7 +30,9 @@ class Configuration:
     `database_url` is empty for the embedded database. `public_url` is the address people type; https there
     switches on secure cookies and HSTS. `trusted_proxies` counts the reverse proxies in front. `hold_signed` is how many
     seconds the answer to a signing waits for the ledger to hold it; 0 answers at once. `sso_issuer` is the address of the
-    company's identity provider (OpenID Connect), empty where there is none; the other two are what it knows us by.
+    company's identity provider (OpenID Connect), empty where there is none; the other two are what it knows us by. Urgent
+    notices go out by the mail server `smtp_host` (`smtp_security`: starttls, tls or none) and to `notice_webhook`;
+    `notice_security` and `notice_management` are mailboxes, comma apart, empty for those of the roles.
     """
 
     database_url: str = field(default="", repr=False)
@@ -47,6 +49,15 @@ class Configuration:
     sso_issuer: str = ""
     sso_client_id: str = ""
     sso_client_secret: str = field(default="", repr=False)
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_security: str = "starttls"
+    mail_from: str = ""
+    notice_security: str = ""
+    notice_management: str = ""
+    notice_webhook: str = field(default="", repr=False)
 
     @property
     def address(self) -> str:
@@ -159,6 +170,7 @@ def _checked(configuration: Configuration) -> Configuration:
             f"INDELIBLE_PUBLIC_URL must begin with https:// or http://, not {configuration.address!r}."
         )
     _check_provider(configuration)
+    _check_messages(configuration)
     return configuration
 
 
@@ -175,3 +187,16 @@ def _check_provider(configuration: Configuration) -> None:
         raise HomeProblem(
             "INDELIBLE_SSO_ISSUER needs INDELIBLE_SSO_CLIENT_ID and INDELIBLE_SSO_CLIENT_SECRET."
         )
+
+
+def _check_messages(configuration: Configuration) -> None:
+    if configuration.smtp_security not in {"starttls", "tls", "none"}:
+        raise HomeProblem(
+            f"INDELIBLE_SMTP_SECURITY is starttls, tls or none, not {configuration.smtp_security!r}."
+        )
+    if configuration.smtp_host and not configuration.mail_from:
+        raise HomeProblem("INDELIBLE_SMTP_HOST needs INDELIBLE_MAIL_FROM: who the messages are from.")
+    parts = urlsplit(configuration.notice_webhook)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if configuration.notice_webhook and parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise HomeProblem("INDELIBLE_NOTICE_WEBHOOK must begin with https://; http only on this machine.")

@@ -13,10 +13,13 @@ from indelible import __version__
 from indelible.kernel.audit import findings
 from indelible.kernel.audit import queries as audit
 from indelible.kernel.audit.types import Actor
+from indelible.kernel.identity.queries import ANSWERING
 from indelible.kernel.identity.types import IDLE_LOCK, QA_APPROVER, ROLES, SECURITY_UNIT
+from indelible.kernel.notices import queries as notices
 from indelible.kernel.workflow import processes
 from indelible.web.access import DoorRequest
 
+_SECURITY = {"title": "Security", "href": "/security", "icon": "shield-lock"}
 PROCESS_ICONS = {0: "refresh", 1: "alert-triangle", 2: "file-text", 3: "flag"}
 
 
@@ -50,10 +53,11 @@ def alarm(actor: Actor) -> dict[str, Any]:
         "alarm": told,
         "alarm_more": told.count - len(told.differences) if told else 0,
         "open_findings": len(found.ids) if found else 0,
+        "open_notices": notices.count_waiting()[0] if answers else 0,
     }
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+def navigation(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     """The side menu: my work, the processes in force, oversight."""
     running = [
         {"title": p.title, "href": f"/processes/{p.code}", "icon": PROCESS_ICONS.get(i, "file-text")}
@@ -65,6 +69,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         {"heading": "Oversight"},
         {"title": "Audit trail", "href": "/audit-trail", "icon": "history"},
         {"title": "State of the trail", "href": "/trail-state", "icon": "shield-check"},
+        *([_SECURITY] if actor.holds(*ANSWERING) else []),
         {"title": "People", "href": "/people", "icon": "users"},
         {"title": "About", "href": "/about", "icon": "info-circle"},
     ]
@@ -99,7 +104,7 @@ def around(request: HttpRequest, actor: Actor) -> dict[str, Any]:
         "actor": actor,
         "zone": actor.zone,
         "role_titles": role_titles(actor.roles),
-        "navigation": navigation(request),
+        "navigation": navigation(request, actor),
         "idle_seconds": int(IDLE_LOCK.total_seconds()),
         "path": request.path,
     }

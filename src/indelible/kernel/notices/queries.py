@@ -1,0 +1,74 @@
+"""Reads of notices: those that wait for an answer, those that were answered, and failed proofs as they come."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import QuerySet
+
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor, Refusal
+from indelible.kernel.identity.events import NOT_AUTHORISED
+from indelible.kernel.identity.queries import ANSWERING
+from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
+from indelible.kernel.notices.models import Delivery, Notice
+from indelible.kernel.notices.types import GIVEN_UP_AFTER
+from indelible.kernel.notices.watching import Told, acts_since
+
+ACKNOWLEDGING: Final = (SECURITY_UNIT, QA_APPROVER)
+"""Who answers a notice: the security unit, and quality as the management it goes to."""
+FIRST_WAIT: Final = timedelta(seconds=15)
+LONGEST_WAIT: Final = timedelta(minutes=30)
+AT_ONCE: Final = 50
+"""Messages that are due at once; the next run takes the rest."""
+LATELY: Final = timedelta(hours=24)
+
+
+def notices(actor: Actor, *, waiting: bool | None = None) -> QuerySet[Notice]:
+    """Notices, the newest first; only those that wait for an answer, or only those answered. Refusal NOT_AUTHORISED (403)."""
+    _require(actor)
+    found = Notice.objects.order_by("-id")
+    return found if waiting is None else found.filter(acknowledged_at__isnull=waiting)
+
+
+def failed_lately(actor: Actor) -> list[Told]:
+    """The failed proofs of the last day as the trail tells them this moment, the newest first. Refusal NOT_AUTHORISED (403)."""
+    _require(actor)
+    return [one for one in reversed(acts_since(clock() - LATELY)) if one.outcome == "denied"]
+
+
+def unsent(actor: Actor) -> QuerySet[Delivery]:
+    """Messages that did not get out yet, the oldest first. Refusal NOT_AUTHORISED (403)."""
+    _require(actor)
+    return Delivery.objects.filter(sent_at=None, attempts__gt=0).select_related("notice").order_by("id")
+
+
+def due() -> list[Delivery]:
+    """The messages to be tried now, those tried least first; each failure doubles the wait. For the clock."""
+    now = clock()
+    waiting = Delivery.objects.filter(sent_at=None, made_at__gt=now - GIVEN_UP_AFTER)
+    found = waiting.select_related("notice").order_by("attempts", "id")[: 4 * AT_ONCE]
+    return [one for one in found if one.tried_at is None or now >= one.tried_at + wait(one.attempts)][
+        :AT_ONCE
+    ]
+
+
+def wait(attempts: int) -> timedelta:
+    """How long a message waits after so many tries."""
+    return min(FIRST_WAIT * (1 << min(attempts, 12)), LONGEST_WAIT)
+
+
+def count_waiting() -> tuple[int, datetime | None]:
+    """How many notices wait for an answer, and since when the oldest does."""
+    waiting = Notice.objects.filter(acknowledged_at=None)
+    oldest = waiting.order_by("id").first()
+    return waiting.count(), oldest.raised_at if oldest else None
+
+
+def _require(actor: Actor) -> None:
+    if not actor.holds(*ANSWERING):
+        raise Refusal(
+            NOT_AUTHORISED,
+            "Notices are for the security unit, administrators, QA approvers and inspectors.",
+        )

@@ -1,0 +1,52 @@
+"""The frozen words of notices: their kinds, whom each is told, and the time within which somebody answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+ANSWERED_WITHIN: Final = timedelta(minutes=15)
+"""A notice that nobody acknowledged for so long goes to management (URS-CRD-05); a ceiling, not a setting."""
+GIVEN_UP_AFTER: Final = timedelta(days=2)
+"""So long a message is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of notice: its title, whether management is told at once, whether the person concerned is told, too."""
+
+    code: str
+    title: str
+    management: bool = False
+    owner: bool = False
+
+
+KINDS: Final = {
+    kind.code: kind
+    for kind in (
+        Kind("guessing", "Failed proofs from a new place"),
+        Kind("deactivated", "Somebody tried a deactivated account"),
+        Kind("locked", "An account was locked", owner=True),
+        Kind("source_waits", "A source tries accounts", management=True),
+        Kind("secret_issued", "A one-time secret was issued", owner=True),
+        Kind("credential_new", "A new credential was enrolled", owner=True),
+        Kind("credential_lost", "A credential is lost or suspect", owner=True),
+        Kind("credential_copied", "A passkey was copied", management=True, owner=True),
+        Kind("session_moved", "A session went on from another place", owner=True),
+        Kind("unsent", "Messages do not get out", management=True),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """What a rule noticed; `mark` is unique among its kind, `entry` an act of the trail or 0."""
+
+    kind: str
+    mark: str
+    entry: int
+    told: str
+    subject: str = ""
+    source: str = ""
+    record: str = ""

@@ -1,0 +1,172 @@
+"""What in the trail looks like misuse of an identity: each rule reads acts of a span and says what it noticed, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+
+from indelible.kernel.identity.models import Session
+from indelible.kernel.notices.types import Noticed
+from indelible.kernel.signatures.models import Period
+
+_FAILED: Final = ("sign_in_failed", "signing_failed", "proof_failed")
+_TOGETHER: Final = timedelta(hours=1)
+_KNOWN_FOR: Final = timedelta(days=90)
+_OFTEN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One act as the rules read it; `at` aware, `rule` the code alone."""
+
+    id: int
+    at: datetime
+    action: str
+    outcome: str
+    rule: str
+    user_id: str
+    object: str
+    record: str
+    source: str
+    detail: dict[str, Any]
+
+    @property
+    def subject(self) -> str:
+        """Whose credentials were used: the actor, or the person an anonymous try named."""
+        named = self.object.removeprefix("person:") if self.object.startswith("person:") else ""
+        return named if self.user_id == "nobody" or named else self.user_id
+
+
+def acts_since(since: datetime) -> list[Told]:
+    """The acts after an instant (database time) that any rule is about, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTS, {"since": since, "actions": list(_ACTIONS)})
+        return [_told(row) for row in cursor.fetchall()]
+
+
+def _told(row: Sequence[Any]) -> Told:
+    number, at, action, outcome, rule, user_id, named, record, source, detail = row
+    code = rule.partition(" ")[2]
+    return Told(number, at, action, outcome, code, user_id, named, record, source, _detail(detail))
+
+
+def _detail(said: Any) -> dict[str, Any]:
+    said = json.loads(said) if isinstance(said, str) else said
+    return said if isinstance(said, dict) else {}
+
+
+def noticed(since: datetime) -> Iterator[Noticed]:
+    """Everything that any rule notices in what happened after an instant; the same is noticed again, with the same mark."""
+    acts = acts_since(since)
+    for rule in RULES:
+        yield from rule(acts)
+    yield from session_moved(since)
+
+
+def guessing(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """Three failed proofs as one person within an hour, from a place where they never were in ninety days."""
+    for place, act in enumerate(acts):
+        if act.rule not in _FAILED or not act.subject or act.subject.startswith("unknown:"):
+            continue
+        before = [
+            one
+            for one in acts[: place + 1]
+            if one.rule in _FAILED and one.subject == act.subject and one.source == act.source
+            and act.at - one.at <= _TOGETHER
+        ]  # fmt: skip
+        if len(before) == _OFTEN and not _was_there(act.subject, act.source, before[0].at):
+            where = f" at record {act.record}" if act.record else ""
+            told = f"{_OFTEN} failed proofs as {act.subject} from {act.source}{where}, a place they were not seen at for 90 days."
+            yield _of(act, "guessing", told)
+
+
+def _was_there(user_id: str, source: str, before: datetime) -> bool:
+    seen = Session.objects.filter(person__user_id=user_id, source=source, began_at__lt=before)
+    return seen.filter(began_at__gt=before - _KNOWN_FOR).exists()
+
+
+def deactivated(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """One try is enough: nobody who left has a reason."""
+    for act in acts:
+        if act.rule in _FAILED and act.detail.get("cause") == "account not active":
+            yield _of(
+                act, "deactivated", f"Somebody tried the deactivated account {act.subject} from {act.source}."
+            )
+
+
+def locked(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """An account locked by failed proofs."""
+    for act in acts:
+        if act.action == "account.lock":
+            yield _of(
+                act, "locked", f"The account {act.subject} was locked by failed proofs from {act.source}."
+            )
+
+
+def source_waits(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """A source that has to wait, once an hour."""
+    for act in acts:
+        if act.rule == "source_waits":
+            told = f"{act.source} failed on several accounts and has to wait; it goes on trying."
+            mark = f"{act.source}@{act.at:%Y-%m-%dT%H}"
+            yield Noticed("source_waits", mark, act.id, told, source=act.source)
+
+
+def credentials(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """What is done to somebody's credentials: the owner hears of it whoever did it (URS-SIG-06)."""
+    for act in acts:
+        by = f"by {act.user_id} from {act.source}"
+        if act.outcome == "done" and act.action == "password.issue":
+            yield _of(act, "secret_issued", f"A one-time secret was issued for {act.subject} {by}.")
+        elif act.outcome == "done" and act.action in ("passkey.enrol", "provider_account.enter"):
+            what = "passkey" if act.action == "passkey.enrol" else "account at the identity provider"
+            yield _of(act, "credential_new", f"A new {what} was enrolled for {act.subject} {by}.")
+        elif act.outcome == "done" and act.action == "passkey.end":
+            yield _of(act, "credential_lost", f"A passkey of {act.subject} was ended {by}.")
+        elif "was copied" in str(act.detail.get("cause", "")):
+            told = f"Two devices use one passkey ({act.detail.get('passkey', '')}), tried from {act.source}. It is ended."
+            yield _of(act, "credential_copied", told)
+
+
+def _of(act: Told, kind: str, told: str) -> Noticed:
+    return Noticed(kind, str(act.id), act.id, told, act.subject, act.source, act.record)
+
+
+def session_moved(since: datetime) -> Iterator[Noticed]:
+    """A signing period that ended because its session came from another network address or device (URS-SIG-04)."""
+    causes = ("network address changed", "device changed")
+    ended = Period.objects.filter(ended_at__gt=since, ended_cause__in=causes)
+    for period in ended.select_related("session__person"):
+        person = period.session.person.user_id
+        told = f"A session of {person} went on with another {period.ended_cause.removesuffix(' changed')} than it had signed with."
+        yield Noticed("session_moved", f"period {period.pk}", 0, told, person, period.session.source)
+
+
+RULES: Final[tuple[Callable[[Sequence[Told]], Iterator[Noticed]], ...]] = (
+    guessing,
+    deactivated,
+    locked,
+    source_waits,
+    credentials,
+)
+_ACTIONS: Final = (
+    "account.lock",
+    "password.issue",
+    "passkey.enrol",
+    "passkey.end",
+    "provider_account.enter",
+)
+_ACTS: Final = """
+    select id, at, action, outcome, rule, user_id, object, record, source, detail
+      from audit.acts
+     where at > %(since)s
+       and (outcome = 'denied' and split_part(rule, ' ', 2) in
+              ('sign_in_failed', 'signing_failed', 'proof_failed', 'source_waits', 'passkey_refused')
+            or outcome = 'done' and action = any(%(actions)s))
+     order by id
+"""

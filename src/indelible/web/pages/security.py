@@ -1,0 +1,57 @@
+"""The security unit's desk: urgent notices and their answers, failed proofs as they come, locked accounts, unsent messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET, require_POST
+
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity import queries as people
+from indelible.kernel.notices import actions, queries
+from indelible.kernel.notices.types import KINDS
+from indelible.web import shell
+from indelible.web.access import DoorRequest, open_to
+from indelible.web.pages import refusals
+
+SHOWN = 100
+
+
+@open_to("signed in")
+@require_GET
+def show(request: DoorRequest) -> HttpResponse:
+    """Everything that asks for an answer, and what was answered last."""
+    return _page(request)
+
+
+@open_to("signed in")
+@require_POST
+def acknowledge(request: DoorRequest, notice: int) -> HttpResponse:
+    """Says what was found and done."""
+    try:
+        actions.acknowledge(request.actor, notice, answer=request.POST.get("answer", ""))
+    except Refusal as refusal:
+        return _page(request, refusal)
+    return HttpResponseRedirect("/security")
+
+
+def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+    actor = request.actor
+    failed = queries.failed_lately(actor)
+    context: dict[str, Any] = {
+        **refusals.words(refusal, {"reason": "What you found and did"}),
+        "waiting": [_view(one) for one in queries.notices(actor, waiting=True)[:SHOWN]],
+        "answered": [_view(one) for one in queries.notices(actor, waiting=False)[:20]],
+        "failed": failed[:SHOWN],
+        "failed_more": max(0, len(failed) - SHOWN),
+        "locked": list(people.locked_accounts()),
+        "unsent": list(queries.unsent(actor)[:20]),
+        "may_acknowledge": actor.holds(*queries.ACKNOWLEDGING),
+    }
+    return shell.page(request, "security/show.html", context, status=refusal.rule.status if refusal else 200)
+
+
+def _view(notice: Any) -> dict[str, Any]:
+    sent = list(notice.deliveries.order_by("id"))
+    return {"notice": notice, "title": KINDS[notice.kind].title, "sent": sent}

@@ -1,0 +1,1 @@
+"""Urgent notices: raised from the trail, told outside, answered or given to management."""

@@ -1,0 +1,242 @@
+"""Misuse is noticed, told on two channels within the minute, acknowledged or given to management (URS-CRD-05, 21 CFR 11.300(d))."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from indelible.jobs import notices as clockwork
+from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.notices import actions, queries
+from indelible.kernel.notices.models import Delivery, Notice, Watch
+from indelible.kernel.signatures.types import Components
+from tests import people
+from tests.authenticator import SecurityKey
+from tests.conftest import Database
+from tests.notices import outside
+from tests.people import ANA, OMAR, PETRA, RAJ, SAM, UMA, VIC
+from tests.signatures.keys import enrolled, signed_in_by
+from tests.signatures.signing import all_of, capa, submit
+
+WRONG, NEW = "nine slow herons wade past the mill", "203.0.113.77"
+FOUND = "called her, it was she herself from a hotel"
+
+
+@dataclass
+class Outside:
+    """What got out, and the number of the last notice before the test."""
+
+    mails: list[Any]
+    posted: list[dict[str, Any]]
+    last: int
+
+    def run(self) -> dict[str, Notice]:
+        """What the clock does; the notices of this test by kind."""
+        clockwork.watch_for_misuse(0)
+        return {one.kind: one for one in Notice.objects.filter(pk__gt=self.last).order_by("pk")}
+
+    def to(self, mailbox: str) -> list[str]:
+        """Subjects of the mails that this mailbox got."""
+        return [str(one["subject"]) for one in self.mails if mailbox in str(one["to"])]
+
+
+def know(patch: pytest.MonkeyPatch, port: int, address: str) -> None:
+    """The installation knows this mail server and this webhook."""
+    sender = "indelible@acme.example"
+    found = replace(settings.CONFIGURATION, smtp_host="127.0.0.1", mail_from=sender, notice_webhook=address)
+    patch.setattr(settings, "CONFIGURATION", found)
+    mail_settings = {
+        "EMAIL_HOST": "127.0.0.1",
+        "EMAIL_PORT": port,
+        "EMAIL_USE_TLS": False,
+        "DEFAULT_FROM_EMAIL": sender,
+    }
+    for name, value in mail_settings.items():
+        patch.setattr(settings, name, value)
+
+
+@pytest.fixture
+def world(stocked: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
+    clockwork.watch_for_misuse(0)  # what the making of the company gave reason for
+    with outside.mail_server() as (port, mailbox), outside.webhook() as (address, posted):
+        know(monkeypatch, port, address)
+        yield Outside(mailbox.messages, posted, Notice.objects.latest("pk").pk)
+
+
+def fails(user_id: str, *, times: int = 1, source: str = NEW) -> None:
+    for _ in range(times):
+        with pytest.raises(Refusal):
+            identity.sign_in(user_id, WRONG, source=source, channel="web", device="Test")
+
+
+@pytest.mark.urs("URS-CRD-05")
+def test_one_failure_is_on_the_list_three_from_a_new_place_go_out_on_two_channels(world: Outside) -> None:
+    uma = people.signed_in(UMA)
+    fails("petra")
+    assert [one.subject for one in queries.failed_lately(uma)] == ["petra"]
+    assert world.run() == {} and world.mails == []
+    fails("petra", times=2)
+    found = world.run()
+    assert set(found) == {"guessing"}
+    notice = found["guessing"]
+    assert (notice.subject, notice.source) == ("petra", NEW) and "petra" in notice.told and NEW in notice.told
+    assert world.to("uma@acme.example") == ["[Indelible] Failed proofs from a new place"]
+    assert [(one["kind"], one["audience"]) for one in world.posted] == [("guessing", "security")]
+    assert set(world.run()) == {"guessing"} and len(world.mails) == 1  # told once
+    fails("raj", times=3, source="192.0.2.10")  # where he was seen before: on the list, no alarm
+    assert set(world.run()) == {"guessing"}
+
+
+@pytest.mark.urs("URS-CRD-05", "URS-ACC-03")
+def test_one_try_of_a_deactivated_account_is_enough(world: Outside) -> None:
+    identity.deactivate_person(people.signed_in(UMA), "tom", reason="did not start after all")
+    fails("tom")
+    assert set(world.run()) == {"deactivated"}
+
+
+@pytest.mark.urs("URS-SIG-07", "URS-CRD-05")
+def test_failed_signings_count_with_their_record(world: Outside) -> None:
+    ana = people.signed_in(ANA, source=NEW)
+    record = capa(ana)
+    for _ in range(3):
+        with pytest.raises(Refusal):
+            submit(ana, record, Components("ana", WRONG))
+    found = world.run()
+    assert found == {}, "she was seen there: her session began there before"
+    failed = queries.failed_lately(people.signed_in(UMA))
+    assert [(one.record, one.rule) for one in failed] == [(record.number, "signing_failed")] * 3
+
+
+@pytest.mark.urs("URS-SIG-06", "URS-ACC-07")
+def test_the_owner_hears_of_what_others_do_to_their_credentials(world: Outside) -> None:
+    identity.issue_secret(people.signed_in(SAM), "raj", reason="Raj says he forgot it")
+    fails("ana", times=5)
+    key = SecurityKey()
+    enrolled(PETRA, key)
+    signed_in_by(key)
+    with pytest.raises(Refusal):
+        signed_in_by(SecurityKey(id=key.id, key=key.key, count=0))
+    assert set(world.run()) == {"secret_issued", "locked", "guessing", "credential_new", "credential_copied"}
+    assert world.to("raj@acme.example") == ["[Indelible] A one-time secret was issued"]
+    assert world.to("ana@acme.example") == ["[Indelible] An account was locked"]
+    assert "[Indelible] A passkey was copied" in world.to("petra@acme.example")
+    lost = SecurityKey()
+    made = enrolled(VIC, lost)
+    identity.end_passkey(people.signed_in(VIC), "vic", made.pk, cause="lost", reason="left in the train")
+    assert "credential_lost" in world.run()
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_a_source_that_waits_is_told_to_management_once_an_hour(world: Outside) -> None:
+    fails("ana", source=NEW)
+    fails("raj", source=NEW)
+    fails("omar", source=NEW)
+    for _ in range(3):
+        fails("vic", source=NEW)
+    assert set(world.run()) == {"source_waits"}
+    assert "[Indelible] A source tries accounts" in world.to("petra@acme.example")
+    assert Notice.objects.filter(kind="source_waits").count() == 1
+
+
+@pytest.mark.urs("URS-SIG-04", "URS-CRD-05")
+def test_a_session_that_goes_on_from_elsewhere_is_told(world: Outside) -> None:
+    ana = people.signed_in(ANA)
+    submit(ana, capa(ana), all_of(ANA))
+    moved = replace(ana, source=NEW)
+    with pytest.raises(Refusal):
+        submit(moved, capa(ana), Components(None, ANA.password))
+    assert world.run() == {}, "refused, and so undone: the period is still as it was"
+    submit(moved, capa(ana), all_of(ANA))
+    assert set(world.run()) == {"session_moved"}
+
+
+@pytest.mark.urs("URS-CRD-05")
+def test_what_nobody_acknowledges_goes_to_management(
+    world: Outside, refused: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raj, uma, petra = people.signed_in(RAJ), people.signed_in(UMA), people.signed_in(PETRA)
+    fails("petra", times=3)
+    notice = world.run()["guessing"]
+    with refused("not_authorised"):
+        actions.acknowledge(raj, notice.pk, answer=FOUND)
+    with refused("own_notice"):
+        actions.acknowledge(petra, notice.pk, answer=FOUND)
+    with refused("notice_unknown"):
+        actions.acknowledge(uma, 10**9, answer=FOUND)
+    for empty in ("", "ok", "\u200b"):
+        with pytest.raises(Refusal):
+            actions.acknowledge(uma, notice.pk, answer=empty)
+    monkeypatch.setattr(actions, "ANSWERED_WITHIN", timedelta(0))
+    world.mails.clear()
+    world.run()
+    notice.refresh_from_db()
+    assert notice.escalated_at is not None
+    assert "[Indelible] Not acknowledged: Failed proofs from a new place" in world.to("petra@acme.example")
+    assert world.posted[-1]["escalated"] and world.posted[-1]["audience"] == "management"
+    assert actions.acknowledge(uma, notice.pk, answer=FOUND).acknowledged_by == "uma"
+    with refused("notice_answered"):
+        actions.acknowledge(uma, notice.pk, answer=FOUND)
+    world.mails.clear()
+    world.run()
+    assert world.mails == []  # once
+
+
+@pytest.mark.urs("URS-CRD-05")
+def test_a_mail_server_that_is_down_is_itself_told_and_the_message_waits(
+    world: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with outside.mail_server() as (port, mailbox):
+        working = port
+    monkeypatch.setattr(settings, "EMAIL_PORT", working)  # nobody listens there now
+    fails("petra", times=3)
+    found = world.run()
+    assert set(found) == {"guessing", "unsent"}
+    assert {one["kind"] for one in world.posted} >= {"guessing"}  # the other channel went at once
+    uma = people.signed_in(UMA)
+    waiting = list(queries.unsent(uma))
+    assert waiting and "did not take it" in waiting[0].fault and waiting[0].attempts == 1
+    monkeypatch.setattr(queries, "FIRST_WAIT", timedelta(0))
+    world.run()
+    assert "unsent" in {one["kind"] for one in world.posted}
+    with outside.mail_server() as (port, mailbox):
+        monkeypatch.setattr(settings, "EMAIL_PORT", port)
+        world.run()
+        assert "[Indelible] Failed proofs from a new place" in [
+            str(one["subject"]) for one in mailbox.messages
+        ]
+    assert not queries.unsent(uma).exists()
+
+
+@pytest.mark.urs("URS-CRD-05")
+def test_a_webhook_that_refuses_is_tried_again(world: Outside, monkeypatch: pytest.MonkeyPatch) -> None:
+    with outside.webhook(500) as (address, given):
+        known = replace(settings.CONFIGURATION, notice_webhook=address)
+        monkeypatch.setattr(settings, "CONFIGURATION", known)
+        fails("eve", times=3)
+        assert set(world.run()) == {"guessing", "unsent"} and given
+    kept = Delivery.objects.filter(channel="webhook", sent_at=None)
+    assert {one.fault for one in kept if one.attempts} == {"the webhook answered 500"}
+    assert queries.wait(0) < queries.wait(3) < queries.wait(40) == queries.LONGEST_WAIT
+
+
+@pytest.mark.urs("URS-CRD-05")
+def test_nothing_is_told_twice_when_the_bookmark_is_lost(world: Outside) -> None:
+    fails("petra", times=3)
+    world.run()
+    Watch.objects.all().delete()
+    before = Notice.objects.count()
+    world.run()
+    assert Notice.objects.count() == before
+
+
+def test_the_desk_is_for_those_who_answer(stocked: Database, refused: Any) -> None:
+    for asked in (queries.notices, queries.failed_lately, queries.unsent):
+        with pytest.raises(Refusal, match="not_authorised"):
+            asked(people.signed_in(OMAR))
+        asked(people.signed_in(people.INES))
