@@ -30,16 +30,15 @@ FOUND = "called her, it was she herself from a hotel"
 
 @dataclass
 class Outside:
-    """What got out, and the number of the last notice before the test."""
+    """What got out."""
 
     mails: list[Any]
     posted: list[dict[str, Any]]
-    last: int
 
     def run(self) -> dict[str, Notice]:
-        """What the clock does; the notices of this test by kind."""
+        """What the clock does; the notices by kind."""
         clockwork.watch_for_misuse(0)
-        return {one.kind: one for one in Notice.objects.filter(pk__gt=self.last).order_by("pk")}
+        return {one.kind: one for one in Notice.objects.order_by("pk")}
 
     def to(self, mailbox: str) -> list[str]:
         """Subjects of the mails that this mailbox got."""
@@ -63,10 +62,11 @@ def know(patch: pytest.MonkeyPatch, port: int, address: str) -> None:
 
 @pytest.fixture
 def world(stocked: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outside]:
-    clockwork.watch_for_misuse(0)  # what the making of the company gave reason for
+    clockwork.watch_for_misuse(0)  # what the making of the company gave reason for: first secrets are none
+    assert not Notice.objects.exists()
     with outside.mail_server() as (port, mailbox), outside.webhook() as (address, posted):
         know(monkeypatch, port, address)
-        yield Outside(mailbox.messages, posted, Notice.objects.latest("pk").pk)
+        yield Outside(mailbox.messages, posted)
 
 
 def fails(user_id: str, *, times: int = 1, source: str = NEW) -> None:

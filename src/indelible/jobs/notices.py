@@ -17,6 +17,7 @@ from indelible.home.outgoing import NoAnswer, ask
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, job
 from indelible.kernel.notices import actions, queries
+from indelible.kernel.notices.queries import Delivery
 from indelible.kernel.notices.types import KINDS, Noticed
 
 EVERY_QUARTER_MINUTE: Final = "* * * * * */15"
@@ -54,9 +55,9 @@ def send_waiting(actor: Actor) -> int:
     return sent
 
 
-def _fault(delivery: queries.Delivery) -> str:
+def _fault(delivery: Delivery) -> str:
     """Sends it; why it did not get out, or ""."""
-    ways: dict[str, Callable[[queries.Delivery], None]] = {"email": _by_mail, "webhook": _by_webhook}
+    ways: dict[str, Callable[[Delivery], None]] = {"email": _by_mail, "webhook": _by_webhook}
     try:
         ways[delivery.channel](delivery)
     except Unsent as fault:
@@ -64,7 +65,7 @@ def _fault(delivery: queries.Delivery) -> str:
     return ""
 
 
-def _by_mail(delivery: queries.Delivery) -> None:
+def _by_mail(delivery: Delivery) -> None:
     notice, kind = delivery.notice, KINDS[delivery.notice.kind]
     urgent = "Not acknowledged: " if notice.escalated_at else ""
     lines = [
@@ -83,7 +84,7 @@ def _by_mail(delivery: queries.Delivery) -> None:
         raise Unsent(f"the mail server did not take it ({type(error).__name__})") from error
 
 
-def _by_webhook(delivery: queries.Delivery) -> None:
+def _by_webhook(delivery: Delivery) -> None:
     notice = delivery.notice
     body = {
         "notice": notice.pk,

@@ -16,6 +16,7 @@ from indelible.kernel.notices.models import Delivery, Notice
 from indelible.kernel.notices.types import GIVEN_UP_AFTER
 from indelible.kernel.notices.watching import Told, acts_since
 
+__all__ = ["Delivery", "Notice", "count_waiting", "due", "failed_lately", "notices", "unsent", "wait"]
 ACKNOWLEDGING: Final = (SECURITY_UNIT, QA_APPROVER)
 """Who answers a notice: the security unit, and quality as the management it goes to."""
 FIRST_WAIT: Final = timedelta(seconds=15)
@@ -45,7 +46,7 @@ def unsent(actor: Actor) -> QuerySet[Delivery]:
 
 
 def due() -> list[Delivery]:
-    """The messages to be tried now, those tried least first; each failure doubles the wait. For the clock."""
+    """The messages to be tried now, those tried least first; each failure doubles the wait. For the clock's door."""
     now = clock()
     waiting = Delivery.objects.filter(sent_at=None, made_at__gt=now - GIVEN_UP_AFTER)
     found = waiting.select_related("notice").order_by("attempts", "id")[: 4 * AT_ONCE]

@@ -121,7 +121,7 @@ def credentials(acts: Sequence[Told]) -> Iterator[Noticed]:
     """What is done to somebody's credentials: the owner hears of it whoever did it (URS-SIG-06)."""
     for act in acts:
         by = f"by {act.user_id} from {act.source}"
-        if act.outcome == "done" and act.action == "password.issue":
+        if act.outcome == "done" and act.action == "password.issue" and _came_in(act.subject, act.at):
             yield _of(act, "secret_issued", f"A one-time secret was issued for {act.subject} {by}.")
         elif act.outcome == "done" and act.action in ("passkey.enrol", "provider_account.enter"):
             what = "passkey" if act.action == "passkey.enrol" else "account at the identity provider"
@@ -131,6 +131,11 @@ def credentials(acts: Sequence[Told]) -> Iterator[Noticed]:
         elif "was copied" in str(act.detail.get("cause", "")):
             told = f"Two devices use one passkey ({act.detail.get('passkey', '')}), tried from {act.source}. It is ended."
             yield _of(act, "credential_copied", told)
+
+
+def _came_in(user_id: str, before: datetime) -> bool:
+    """Whether the person had a session before: else it is their first secret, and no reset."""
+    return Session.objects.filter(person__user_id=user_id, began_at__lt=before).exists()
 
 
 def _of(act: Told, kind: str, told: str) -> Noticed:
