@@ -365,7 +365,12 @@ def other_means(actor: Actor) -> dict[str, Any]:
     keys = people.passkeys(actor).filter(ended_at=None).exclude(confirmed_at=None)
     accounts = people.provider_accounts(actor).filter(ended_at=None).exclude(confirmed_at=None)
     known = provider.is_set_up() and accounts.exists()
-    return {"has_passkey": keys.exists(), "provider_name": provider.name() if known else ""}
+    code = people.one_time_code(actor)
+    return {
+        "has_code": code is not None and code.confirmed_at is not None,
+        "has_passkey": keys.exists(),
+        "provider_name": provider.name() if known else "",
+    }
 
 
 def form_path(path: str) -> str:

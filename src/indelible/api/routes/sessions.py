@@ -20,7 +20,7 @@ _EITHER = SignedIn(change_due_allowed=True)
 
 
 class SignIn(Body):
-    """Who signs in; `otp` is for people with a second factor, of which this version has none."""
+    """Who signs in; `otp` is the one-time code of whoever has an authenticator."""
 
     user_id: Annotated[str, Field(max_length=200)]
     password: Secret
@@ -105,6 +105,7 @@ def sign_in(request: HttpRequest, body: SignIn) -> Status[dict[str, Any]]:
         source=callers.source(request),
         channel="api",
         device=callers.device(request),
+        otp=body.otp or None,
     )
     return Status(201, {**_told(actor), "token": token})
 

@@ -4,6 +4,13 @@ from indelible.kernel.identity.entrances import sign_in_by_passkey, sign_in_by_p
 from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiting_epoch
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
 from indelible.kernel.identity.keys import retire_key, rotate_key
+from indelible.kernel.identity.one_time import (
+    ask_code_enrolment,
+    asked_again,
+    confirm_code,
+    end_code,
+    enrol_code,
+)
 from indelible.kernel.identity.passkeys import (
     ask_enrolment,
     ask_test,
@@ -38,21 +45,26 @@ from indelible.kernel.identity.verified import verify_identity
 __all__ = [
     "approve_epoch",
     "approve_grant",
+    "ask_code_enrolment",
     "ask_enrolment",
     "ask_test",
+    "asked_again",
     "change_password",
     "change_person",
     "confirm_account",
+    "confirm_code",
     "confirm_passkey",
     "create_legal_entity",
     "create_person",
     "create_site",
     "deactivate_person",
     "end_account",
+    "end_code",
     "end_grant",
     "end_passkey",
     "end_session",
     "enrol",
+    "enrol_code",
     "enter",
     "enter_account",
     "first_two_people",

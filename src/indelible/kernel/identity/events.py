@@ -33,6 +33,9 @@ PASSKEY_ENROL: Final = Action("passkey.enrol", "Passkey enrolled by its owner")
 PASSKEY_CONFIRM: Final = Action("passkey.confirm", "Passkey of another confirmed")
 PASSKEY_TEST: Final = Action("passkey.test", "Passkey tested by its owner")
 PASSKEY_END: Final = Action("passkey.end", "Passkey ended", reason="required")
+CODE_ENROL: Final = Action("one_time_code.enrol", "Authenticator enrolled by its owner")
+CODE_CONFIRM: Final = Action("one_time_code.confirm", "Authenticator of another confirmed")
+CODE_END: Final = Action("one_time_code.end", "Authenticator ended", reason="required")
 PROVIDER_ENTER: Final = Action("provider_account.enter", "Account at the identity provider entered")
 PROVIDER_CONFIRM: Final = Action("provider_account.confirm", "Account at the identity provider confirmed")
 PROVIDER_END: Final = Action(
@@ -46,6 +49,9 @@ ACTIONS: Final = (
     PASSKEY_CONFIRM,
     PASSKEY_TEST,
     PASSKEY_END,
+    CODE_ENROL,
+    CODE_CONFIRM,
+    CODE_END,
     PROVIDER_ENTER,
     PROVIDER_CONFIRM,
     PROVIDER_END,
@@ -150,6 +156,12 @@ PASSKEY_CONFIRMED: Final = Rule(
 TOO_MANY_PASSKEYS: Final = Rule(
     "too_many_passkeys", "URS-CRD-04", "21 CFR 11.300(c)", 422, "That is one passkey too many"
 )
+CODE_IN_USE: Final = Rule(
+    "code_in_use", "URS-CRD-04", "21 CFR 11.300(c)", 409, "There is an authenticator already"
+)
+CODE_UNKNOWN: Final = Rule(
+    "code_unknown", "URS-CRD-04", "21 CFR 11.300(c)", 404, "There is no such authenticator in use"
+)
 PROVIDER_ABSENT: Final = Rule(
     "provider_absent", "URS-ACC-08", "21 CFR 11.10(d)", 409, "No identity provider is set up"
 )
@@ -187,6 +199,8 @@ RULES: Final = (
     PASSKEY_UNKNOWN,
     PASSKEY_CONFIRMED,
     TOO_MANY_PASSKEYS,
+    CODE_IN_USE,
+    CODE_UNKNOWN,
     PROVIDER_ABSENT,
     PROVIDER_TAKEN,
     PROVIDER_UNKNOWN,

@@ -172,6 +172,31 @@ class Passkey(models.Model):
         ]
 
 
+class OneTimeCode(models.Model):
+    """An authenticator that shows one-time codes (TOTP), asked for beside the password once another person confirmed it.
+
+    `secret` is the shared secret, encrypted under a key outside the database; `last_step` the time step of the newest code
+    used: none at or before it works again.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="one_time_codes")
+    secret = models.CharField(max_length=400)
+    last_step = models.BigIntegerField()
+    enrolled_at = models.DateTimeField()
+    confirmed_by = models.CharField(max_length=64, default="")
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, default="")
+
+    class Meta:
+        db_table = "identity_one_time_code"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(ended_at=None), name="identity_one_time_code_one"
+            ),
+        ]
+
+
 class ProviderAccount(models.Model):
     """The account at the company's identity provider that is this person's, and nobody else's (URS-ACC-08).
 
@@ -333,6 +358,7 @@ AUDIT = {
         "pk": ["id"],
         "noted": True,
     },  # a copied one is ended in the very refusal that tells of it
+    "identity_one_time_code": {"pk": ["id"], "policy": {"secret": "secret"}},
     "identity_provider_account": {"pk": ["id"]},
     "identity_verification": {"pk": ["id"], "append_only": True},
     "identity_lockout": {

@@ -30,6 +30,7 @@ from indelible.kernel.identity.models import (
     IdentityVerification,
     LegalEntity,
     Lockout,
+    OneTimeCode,
     Passkey,
     Person,
     ProviderAccount,
@@ -276,6 +277,8 @@ def credentials_now(person: Person) -> str:
     named = [f"password {password.pk}"] if password else []
     named += [f"passkey {pk}" for pk in keys.order_by("pk").values_list("pk", flat=True)]
     named += [f"provider {pk}" for pk in accounts.values_list("pk", flat=True)]
+    codes = OneTimeCode.objects.filter(person=person, ended_at=None).exclude(confirmed_at=None)
+    named += [f"one-time code {pk}" for pk in codes.values_list("pk", flat=True)]
     return ", ".join(named)[:400]
 
 
@@ -290,6 +293,11 @@ def passkeys(actor: Actor, user_id: str = "") -> QuerySet[Passkey]:
 def provider_accounts(actor: Actor, user_id: str = "") -> QuerySet[ProviderAccount]:
     """The accounts at the identity provider of the actor, or of somebody else, as `passkeys`."""
     return ProviderAccount.objects.filter(person=_told_of(actor, user_id)).order_by("-pk")
+
+
+def one_time_code(actor: Actor, user_id: str = "") -> OneTimeCode | None:
+    """The authenticator that is not ended, confirmed or waiting, of the actor or of somebody else, as `passkeys`."""
+    return OneTimeCode.objects.filter(person=_told_of(actor, user_id), ended_at=None).first()
 
 
 def _told_of(actor: Actor, user_id: str) -> Person:

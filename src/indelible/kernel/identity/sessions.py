@@ -12,7 +12,7 @@ from typing import Final
 from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Channel, Refusal, check_reason, nobody
-from indelible.kernel.identity import passwords, proofs, queries, sources
+from indelible.kernel.identity import one_time, passwords, proofs, queries, sources
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     CHANGE_DUE,
@@ -28,7 +28,7 @@ from indelible.kernel.identity.events import (
     SESSION_USE,
     SIGN_IN_FAILED,
 )
-from indelible.kernel.identity.models import Credential, Person, Session, SessionSeen
+from indelible.kernel.identity.models import Credential, OneTimeCode, Person, Session, SessionSeen
 from indelible.kernel.identity.types import ABSOLUTE_END, ADMINISTRATION, IDLE_LOCK
 
 _SEEN_STEP: Final = timedelta(seconds=30)
@@ -37,12 +37,18 @@ _NOT_YOURS: Final = "The password was not accepted. After five tries in a row an
 
 
 def sign_in(
-    user_id: str, password: str, *, source: str, channel: Channel, device: str = ""
+    user_id: str,
+    password: str,
+    *,
+    source: str,
+    channel: Channel,
+    device: str = "",
+    otp: str | None = None,
 ) -> tuple[str, Actor]:
     """Begins a session and returns its token (kept by us as a digest only) and the actor.
 
     Refusal SIGN_IN_FAILED (401), the same for an unknown id, a wrong password, a locked or inactive account and a
-    temporary secret used before; SOURCE_WAITS, BUSY (429). A person who came in by a temporary secret can only change it.
+    temporary secret used before; SOURCE_WAITS, BUSY (429). `otp` is asked of whom it was confirmed for. A person who came in by a temporary secret can only change it.
     """
     visitor = nobody(source=source, channel=channel)
     person, named = queries.find_person(user_id), queries.identifier(user_id)
@@ -51,6 +57,10 @@ def sign_in(
         cause, credential = proofs.prove(person, password)
         if credential is not None and credential.used_at is not None:
             cause = cause or "temporary secret used before"
+        code: OneTimeCode | None = None
+        step = 0
+        if not cause and person is not None:
+            cause, code, step = one_time.cause_against(person, otp)
         if cause or person is None or credential is None:
             evidence = {"cause": cause, "device": _device(device)}
             raise proofs.failed(
@@ -62,7 +72,7 @@ def sign_in(
                 also=sources.failed_at(source, named),
             )
     sources.succeeded_at(source, named)
-    spend = partial(_spend, credential)
+    spend = partial(_spend, credential, code, step)
     return begin(person, "password", spend, source=source, channel=channel, device=device)
 
 
@@ -102,8 +112,10 @@ def begin(
     return token, actor
 
 
-def _spend(credential: Credential, now: datetime) -> bool:
-    """Marks a temporary secret as used; False when somebody else used it meanwhile (it works once)."""
+def _spend(credential: Credential, code: OneTimeCode | None, step: int, now: datetime) -> bool:
+    """Marks a temporary secret or one-time code as used; False when somebody else used it meanwhile (it works once)."""
+    if not one_time.use(code, step):
+        return False
     if not credential.temporary:
         return Credential.objects.filter(pk=credential.pk, ended_at=None).exists()
     return Credential.objects.filter(pk=credential.pk, ended_at=None, used_at=None).update(used_at=now) == 1

@@ -30,6 +30,7 @@ from indelible.kernel.identity.types import ADMINISTRATION, METHODS
 
 LEFT: Final = "account deactivated"
 RESET: Final = "password reset"
+CODE_ENDED: Final = "one-time codes ended"
 ISSUED: Final = "first secret issued"
 _EARLIEST: Final = date(1950, 1, 1)
 

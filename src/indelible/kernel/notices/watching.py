@@ -123,11 +123,11 @@ def credentials(acts: Sequence[Told]) -> Iterator[Noticed]:
         by = f"by {act.user_id} from {act.source}"
         if act.outcome == "done" and act.action == "password.issue" and _came_in(act.subject, act.at):
             yield _of(act, "secret_issued", f"A one-time secret was issued for {act.subject} {by}.")
-        elif act.outcome == "done" and act.action in ("passkey.enrol", "provider_account.enter"):
-            what = "passkey" if act.action == "passkey.enrol" else "account at the identity provider"
+        elif act.outcome == "done" and (what := _ENROLLED.get(act.action)):
             yield _of(act, "credential_new", f"A new {what} was enrolled for {act.subject} {by}.")
-        elif act.outcome == "done" and act.action == "passkey.end":
-            yield _of(act, "credential_lost", f"A passkey of {act.subject} was ended {by}.")
+        elif act.outcome == "done" and act.action in ("passkey.end", "one_time_code.end"):
+            what = "passkey" if act.action == "passkey.end" else "authenticator"
+            yield _of(act, "credential_lost", f"A {what} of {act.subject} was ended {by}.")
         elif "was copied" in str(act.detail.get("cause", "")):
             told = f"Two devices use one passkey ({act.detail.get('passkey', '')}), tried from {act.source}. It is ended."
             yield _of(act, "credential_copied", told)
@@ -159,13 +159,12 @@ RULES: Final[tuple[Callable[[Sequence[Told]], Iterator[Noticed]], ...]] = (
     source_waits,
     credentials,
 )
-_ACTIONS: Final = (
-    "account.lock",
-    "password.issue",
-    "passkey.enrol",
-    "passkey.end",
-    "provider_account.enter",
-)
+_ENROLLED: Final = {
+    "passkey.enrol": "passkey",
+    "one_time_code.enrol": "authenticator",
+    "provider_account.enter": "account at the identity provider",
+}
+_ACTIONS: Final = ("account.lock", "password.issue", "passkey.end", "one_time_code.end", *_ENROLLED)
 _ACTS: Final = """
     select id, at, action, outcome, rule, user_id, object, record, source, detail
       from audit.acts

@@ -60,7 +60,7 @@ def sign(
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
     session, now = proving.held(actor), clock()
     period = periods.continuing(session, now, actor)
-    used = proving.components_of(components, first=period is None)
+    used = proving.components_of(components, person, first=period is None)
     put = components.answer.prepared if components.answer else Prepared(now, secrets.token_hex(16), "")
     what = _What(record, revision, step, meaning, _signer(actor, person, role, put.at), used, put)
     stored = what.manifest(_links_seen(actor, record))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import openid, passkeys, proofs, provider, skeletons, webauthn
+from indelible.kernel.identity import one_time, openid, passkeys, proofs, provider, skeletons, webauthn
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import NOT_SIGNED_IN
@@ -58,14 +58,15 @@ def held(actor: Actor) -> Session:
     return session
 
 
-def components_of(given: Components, *, first: bool) -> tuple[str, ...]:
+def components_of(given: Components, person: Person, *, first: bool) -> tuple[str, ...]:
     """The names of the components given, in order; `first`: all are asked.
 
     Refusals: COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN (422).
     """
     typed = keepable(given.user_id)
-    if given.otp:
-        raise Refusal(COMPONENT_UNKNOWN, "No one-time code is set up for you; leave it out.")
+    wants_code = given.means is None and one_time.in_use(person) is not None
+    if given.otp and not wants_code:
+        raise Refusal(COMPONENT_UNKNOWN, "No one-time code is asked of you here; leave it out.")
     proof = given.means or ("password" if given.password else "")
     if first and not (typed and proof):
         raise Refusal(
@@ -75,7 +76,9 @@ def components_of(given: Components, *, first: bool) -> tuple[str, ...]:
         raise Refusal(
             COMPONENTS_LATER, "Give your password; the user id alone, which others know, never signs."
         )
-    return ("user_id", proof) if typed else (proof,)
+    if first and wants_code and not given.otp:
+        raise Refusal(COMPONENTS_FIRST, "The first signing of a period takes your one-time code, too.")
+    return (*(("user_id",) if typed else ()), proof, *(("otp",) if given.otp else ()))
 
 
 def proved(actor: Actor, person: Person, given: Components, digest: str) -> Proven:
@@ -85,7 +88,7 @@ def proved(actor: Actor, person: Person, given: Components, digest: str) -> Prov
     """
     found: Passkey | None = None
     if given.answer is None:
-        cause, proven = _by_password(person, given.password)
+        cause, proven = _by_password(person, given)
     elif given.answer.prepared.digest != digest:
         raise Refusal(
             CHANGED_MEANWHILE,
@@ -106,12 +109,16 @@ def proved(actor: Actor, person: Person, given: Components, digest: str) -> Prov
     return proven
 
 
-def _by_password(person: Person, password: str) -> tuple[str, Proven | None]:
-    cause, credential = proofs.prove(person, password)
+def _by_password(person: Person, given: Components) -> tuple[str, Proven | None]:
+    cause, credential = proofs.prove(person, given.password)
     if credential is None:
         return cause, None
     if credential.temporary:
         cause = cause or "temporary secret"
+    if given.otp and not cause:
+        cause, code, step = one_time.cause_against(person, given.otp)
+        if not cause and not one_time.use(code, step):
+            cause = "one-time code used before"
     return cause, Proven("password", "password", credential.issued_at)
 
 

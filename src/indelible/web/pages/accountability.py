@@ -30,7 +30,8 @@ def statement(request: DoorRequest) -> HttpResponse:
     """The statement in full, the person's own acceptance of it, and who is missing for those who answer for it."""
     if request.method == "GET":
         return page_of(request)
-    given = Components(request.POST.get("user_id", ""), request.POST.get("password", ""))
+    code = request.POST.get("otp", "").strip() or None
+    given = Components(request.POST.get("user_id", ""), request.POST.get("password", ""), code)
     version = _number(request.POST.get("version", ""))
     return _done(request, lambda: accountability.accept(request.actor, given, version=version))
 

@@ -105,6 +105,48 @@ def end(request: DoorRequest, passkey: int) -> HttpResponse:
 
 @open_to("signed in")
 @require_POST
+def code_question(request: DoorRequest) -> HttpResponse:
+    """Shows the secret that an authenticator app has to be given, this once."""
+    try:
+        handle, secret, link = identity.ask_code_enrolment(request.actor)
+    except Refusal as refusal:
+        return _page(request, refusal)
+    return _page(request, enrolment={"handle": handle, "secret": secret, "link": link})
+
+
+@open_to("signed in")
+@require_POST
+def code(request: DoorRequest) -> HttpResponse:
+    """Enrols the authenticator by its first code, or ends the one in use, as the pressed button says."""
+    given = request.POST
+    if given.get("verb") == "end":
+        reason = given.get("reason", "")
+        return _done(request, lambda: identity.end_code(request.actor, request.actor.user_id, reason=reason))
+    handle = given.get("handle", "")[:200]
+    try:
+        identity.enrol_code(
+            request.actor, handle, password=given.get("password", ""), code=given.get("code", "")[:20]
+        )
+    except Refusal as refusal:
+        shown = identity.asked_again(request.actor, handle)
+        again = {"handle": handle, "secret": shown[0], "link": shown[1]} if shown else None
+        return _page(request, refusal, enrolment=again)
+    return HttpResponseRedirect("/account/credentials")
+
+
+@open_to("signed in")
+@require_POST
+def code_of(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Confirms or ends somebody's authenticator, as the pressed button says."""
+    verbs: dict[str, Callable[[], object]] = {
+        "confirm": lambda: identity.confirm_code(request.actor, user_id),
+        "end": lambda: identity.end_code(request.actor, user_id, reason=request.POST.get("reason", "")),
+    }
+    return people_pages.done(request, user_id, verbs.get(request.POST.get("verb", "")))
+
+
+@open_to("signed in")
+@require_POST
 def passkey_of(request: DoorRequest, user_id: str, passkey: int) -> HttpResponse:
     """Confirms or ends somebody's passkey, as the pressed button says."""
     verbs: dict[str, Callable[[], object]] = {
@@ -163,7 +205,9 @@ def _done(request: DoorRequest, verb: Callable[[], object]) -> HttpResponse:
     return HttpResponseRedirect("/account/credentials")
 
 
-def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+def _page(
+    request: DoorRequest, refusal: Refusal | None = None, *, enrolment: dict[str, str] | None = None
+) -> HttpResponse:
     person = people.person_of(request.actor.user_id)
     password = people.credential_in_force(person)
     context = {
@@ -171,6 +215,8 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
         "password_since": password.issued_at if password else None,
         "passkeys": passkeys.views(people.passkeys(request.actor)),
         "losses": LOSSES,
+        "one_time": people.one_time_code(request.actor),
+        "enrolment": enrolment,
         "account": people.provider_accounts(request.actor).filter(ended_at=None).first(),
         "provider_name": provider.name(),
         "typed": {"label": request.POST.get("label", ""), "reason": request.POST.get("reason", "")},

@@ -136,6 +136,7 @@ def _credentials(request: DoorRequest, person: Any) -> dict[str, Any]:
     return {
         "passkeys": passkeys.views(people.passkeys(request.actor, person.user_id)),
         "losses": LOSSES,
+        "one_time": people.one_time_code(request.actor, person.user_id),
         "account": accounts.first(),
         "provider_name": provider.name(),
     }

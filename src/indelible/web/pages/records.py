@@ -256,7 +256,10 @@ def _components(request: DoorRequest, case: Case, name: str) -> Components | Non
         return None
     typed = request.POST.get("user_id", "")
     return Components(
-        user_id=typed or None, password=request.POST.get("password", ""), otp=None, meaning=sign.meaning
+        user_id=typed or None,
+        password=request.POST.get("password", ""),
+        otp=request.POST.get("otp", "").strip() or None,
+        meaning=sign.meaning,
     )
 
 

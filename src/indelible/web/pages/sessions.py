@@ -71,6 +71,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             source=source_of(request),
             channel="web",
             device=request.headers.get("User-Agent", ""),
+            otp=request.POST.get("otp", "").strip() or None,
         )
     except Refusal as refusal:
         return sign_in_page(request, refusal)
@@ -179,7 +180,7 @@ def unlock(request: DoorRequest) -> HttpResponse:
 def _signed_in_instead(request: DoorRequest) -> HttpResponse:
     """Another id at a covered page is a sign-in of that person; the covered session stays covered."""
     fields = QueryDict(mutable=True)
-    for name in ("user_id", "password"):
+    for name in ("user_id", "password", "otp"):
         fields[name] = request.POST.get(name, "")
     request.POST = fields  # type: ignore[assignment]
     return sign_in(request)

@@ -1,4 +1,4 @@
-"""Passkeys, accounts at the identity provider, questions that wait for an answer, sources that wait; by what a session began."""
+"""Passkeys, authenticators, accounts at the identity provider, questions that wait, sources that wait; by what a session began."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -52,6 +52,42 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "identity_challenge",
                 "indexes": [models.Index(fields=["expires_at"], name="identity_challenge_expiry")],
+            },
+        ),
+        migrations.CreateModel(
+            name="OneTimeCode",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("secret", models.CharField(max_length=400)),
+                ("last_step", models.BigIntegerField()),
+                ("enrolled_at", models.DateTimeField()),
+                ("confirmed_by", models.CharField(default="", max_length=64)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.CharField(default="", max_length=64)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="one_time_codes",
+                        to="identity.person",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "identity_one_time_code",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("person",),
+                        name="identity_one_time_code_one",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
