@@ -21,7 +21,7 @@ def names(text: str, action: str) -> set[str]:
 
 
 def test_sign_in_and_unlock(visitor: Visitor, ana: Visitor) -> None:
-    assert names(visitor.text(visitor.get("/sign-in")), "/sign-in") == {"user_id", "password"}
+    assert names(visitor.text(visitor.get("/sign-in")), "/sign-in") == {"user_id", "password", "otp"}
     ana.post("/lock", page="/account/password")
     assert names(ana.text(ana.get("/locked")), "/unlock") == {"user_id", "password"}
 

@@ -30,7 +30,8 @@ class Configuration:
     `database_url` is empty for the embedded database. `public_url` is the address people type; https there
     switches on secure cookies and HSTS. `trusted_proxies` counts the reverse proxies in front. `hold_signed` is how many
     seconds the answer to a signing waits for the ledger to hold it; 0 answers at once. `sso_issuer` is the address of the
-    company's identity provider (OpenID Connect), empty where there is none; the other two are what it knows us by. Urgent
+    company's identity provider (OpenID Connect), empty where there is none; the other two are what it knows us by.
+    `time_source` is the NTP server the clock is measured against, with `:port` where it is not 123. Urgent
     notices go out by the mail server `smtp_host` (`smtp_security`: starttls, tls or none) and to `notice_webhook`;
     `notice_security` and `notice_management` are mailboxes, comma apart, empty for those of the roles.
     """
@@ -49,6 +50,7 @@ class Configuration:
     sso_issuer: str = ""
     sso_client_id: str = ""
     sso_client_secret: str = field(default="", repr=False)
+    time_source: str = ""
     smtp_host: str = ""
     smtp_port: int = 587
     smtp_user: str = ""

@@ -52,7 +52,7 @@ def _take_jobs() -> None:
     """One life of procrastinate's worker: until told to stop, or until the database goes away."""
     from procrastinate.contrib.django import app
 
-    from indelible.jobs import notices, tasks  # noqa: F401  (importing it registers the schedule)
+    from indelible.jobs import notices, tasks, timekeeping  # noqa: F401  (importing it registers the schedule)
 
     connector: Any = app.connector
     with app.replace_connector(connector.get_worker_connector()):

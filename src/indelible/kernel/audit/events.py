@@ -37,7 +37,16 @@ WITNESSES_LATE: Final = Action(
     "security.witnesses_late", "The witnesses have not cosigned in time", kind="event"
 )
 
+CLOCK_MEASURED: Final = Action("clock.measured", "Clock measured against its source", kind="event")
+CLOCK_ASTRAY: Final = Action("clock.astray", "Clock is away from its source", kind="event")
+CLOCK_SILENT: Final = Action("clock.silent", "The time source gave no answer", kind="event")
+CLOCK_JUMPED: Final = Action("clock.jumped", "Clock was set", kind="event")
+
 ACTIONS: Final = (
+    CLOCK_MEASURED,
+    CLOCK_ASTRAY,
+    CLOCK_SILENT,
+    CLOCK_JUMPED,
     INSTALLED,
     STARTED,
     STOPPED,

@@ -51,6 +51,9 @@ SIGNING_FAILED: Final = Rule(
 MEANING_DIFFERS: Final = Rule(
     "meaning_differs", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "The meaning is the step's"
 )
+CLOCK_DOUBTFUL: Final = Rule(
+    "clock_doubtful", "URS-TIM-02", "21 CFR 11.10(e)", 503, "Signing is off: the clock cannot be believed"
+)
 CHANGED_MEANWHILE: Final = Rule(
     "changed_meanwhile", "URS-LNK-01", "21 CFR 11.70", 409, "Not what was put before the signer"
 )
@@ -89,6 +92,7 @@ STATEMENT_INCOMPLETE: Final = Rule(
 
 RULES: Final = (
     CHANGED_MEANWHILE,
+    CLOCK_DOUBTFUL,
     ACCOUNTABILITY_DUE,
     STATEMENT_STALE,
     STATEMENT_INCOMPLETE,

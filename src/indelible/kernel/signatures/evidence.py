@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from indelible.kernel.audit import timekeeping
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.models import Person, Session
 from indelible.kernel.identity.types import Proven
@@ -33,5 +34,14 @@ def evidence_of(person: Person, session: Session, period: Period, proven: Proven
         "roles": period.roles,
         "identity": {"act": str(verified.act), "method": verified.method} if verified else {},
         "accountability": {"act": str(accepted.act), "version": str(accepted.version)} if accepted else {},
+        "clock": _clock(),
         "statement": accountability.in_force().digest,
     }
+
+
+def _clock() -> dict[str, str]:
+    """How far the clock was from its source when that was measured last."""
+    found = timekeeping.standing()
+    measured = found.at.isoformat() if found.at else ""
+    offset = "" if found.offset is None else f"{found.offset:.3f}"
+    return {"source": found.source, "offset": offset, "measured_at": measured}

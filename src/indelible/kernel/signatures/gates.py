@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from indelible.kernel.audit import timekeeping
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import queries as identity
@@ -13,7 +14,7 @@ from indelible.kernel.identity.events import IDENTITY_UNVERIFIED
 from indelible.kernel.identity.models import LegalEntity, Person
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures import accountability, proving, queries
-from indelible.kernel.signatures.events import ACCOUNTABILITY_DUE, NOT_CERTIFIED, NOT_READ
+from indelible.kernel.signatures.events import ACCOUNTABILITY_DUE, CLOCK_DOUBTFUL, NOT_CERTIFIED, NOT_READ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,24 @@ Gate = Callable[[Signing], None]
 def door(signing: Signing) -> None:
     """Another door than the page signs only where the installation decided so (URS-SIG-08, decision 0007)."""
     proving.through_an_open_door(signing.actor, signing.record.number)
+
+
+def clock_in_order(signing: Signing) -> None:
+    """A signature has a time: none is made while the clock is far from its source, or nobody could ask it for a day (TIM-02)."""
+    found = timekeeping.standing()
+    if not found.lets_sign:
+        how = (
+            "gave no answer for a day"
+            if found.offset is None or found.state == "lost"
+            else (
+                f"is {abs(found.offset):.0f} seconds {'behind' if found.offset > 0 else 'ahead of'} the clock here"
+            )
+        )
+        raise Refusal(
+            CLOCK_DOUBTFUL,
+            f"The time source {found.source} {how}, so nobody signs {signing.record.number} or anything else. "
+            "Drafts go on as before. Tell your administrator.",
+        )
 
 
 def certification(signing: Signing) -> None:
@@ -83,7 +102,14 @@ def _way_forward(entity: LegalEntity) -> str:
     )
 
 
-GATES: Final[tuple[Gate, ...]] = (door, certification, identity_verified, accountable, reading)
+GATES: Final[tuple[Gate, ...]] = (
+    door,
+    clock_in_order,
+    certification,
+    identity_verified,
+    accountable,
+    reading,
+)
 
 
 def pass_all(signing: Signing) -> None:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from indelible.kernel.audit import queries as audit
+from indelible.kernel.audit import timekeeping
 from indelible.kernel.workflow import processes
 from indelible.web import shell
 from indelible.web.access import DoorRequest, open_to
@@ -39,6 +40,7 @@ def show(request: DoorRequest) -> HttpResponse:
         "powers": audit.may_alter_trail(),
         "differences": audit.missing_protections(),
         "now": audit.clock(),
+        "time": timekeeping.standing(),
     }
     return shell.page(request, "about/show.html", context)
 
