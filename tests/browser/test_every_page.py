@@ -45,7 +45,12 @@ PAGES = {
     "account/password": "/account/password",
     "account/credentials": "/account/credentials",
 }
-ADMINISTRATION = {"security": "/security", "people/new": "/people/new", "people/<str:user_id>": "/people/tom"}
+ADMINISTRATION = {
+    "security": "/security",
+    "security/issuances": "/security/issuances",
+    "people/new": "/people/new",
+    "people/<str:user_id>": "/people/tom",
+}
 UNCOVERED = {"locked": "/locked", "sign-in": "/sign-in"}
 EMPTY_OR_REFUSED = (
     *("/processes/capa?q=no+such+words", "/search?q=no+such+words", "/audit-trail?q=no+such+words"),

@@ -31,6 +31,7 @@ from indelible.kernel.identity.types import ADMINISTRATION, METHODS
 LEFT: Final = "account deactivated"
 RESET: Final = "password reset"
 CODE_ENDED: Final = "one-time codes ended"
+RECALLED: Final = "credentials recalled"
 ISSUED: Final = "first secret issued"
 _EARLIEST: Final = date(1950, 1, 1)
 

@@ -17,11 +17,13 @@ ACCOUNTABILITY_PUBLISH: Final = Action(
     "accountability.publish", "Accountability statement published", reason="required"
 )
 
+ISSUANCE_CHECK: Final = Action("issuance.check", "All codes and passwords in use checked")
 SIGN_AT_PROVIDER: Final = Action(
     "signing.provider", "Signing at the identity provider given up", kind="event"
 )
 
 ACTIONS: Final = (
+    ISSUANCE_CHECK,
     SIGN_AT_PROVIDER,
     CERTIFICATION_RECORD,
     DOORS_DECIDE,
@@ -50,6 +52,9 @@ SIGNING_FAILED: Final = Rule(
 )
 MEANING_DIFFERS: Final = Rule(
     "meaning_differs", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "The meaning is the step's"
+)
+ISSUANCES_CHANGED: Final = Rule(
+    "issuances_changed", "URS-CRD-02", "21 CFR 11.300(b)", 409, "Another list than the one shown"
 )
 CLOCK_DOUBTFUL: Final = Rule(
     "clock_doubtful", "URS-TIM-02", "21 CFR 11.10(e)", 503, "Signing is off: the clock cannot be believed"
@@ -93,6 +98,7 @@ STATEMENT_INCOMPLETE: Final = Rule(
 RULES: Final = (
     CHANGED_MEANWHILE,
     CLOCK_DOUBTFUL,
+    ISSUANCES_CHANGED,
     ACCOUNTABILITY_DUE,
     STATEMENT_STALE,
     STATEMENT_INCOMPLETE,

@@ -133,6 +133,22 @@ class Acceptance(models.Model):
         indexes: ClassVar = [models.Index(fields=["person", "id"], name="signatures_acceptance_person")]
 
 
+class IssuanceCheck(models.Model):
+    """A dated, signed check of all credentials in use: of which list (SHA-256), and whose dormant ones it recalled (URS-CRD-02)."""
+
+    by = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
+    components = models.CharField(max_length=80)
+    listed = models.IntegerField()
+    recalled = models.JSONField()
+    digest = models.CharField(max_length=64)
+    evidence = models.JSONField()
+    at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "signatures_issuance_check"
+
+
 class Reading(models.Model):
     """That a session was shown a record, and at which revision last: no signing by a machine's door without it.
 
@@ -175,6 +191,7 @@ AUDIT = {
     "signatures_statement": {"pk": ["id"], "append_only": True},
     "signatures_acceptance": {"pk": ["id"], "append_only": True},
     "signatures_doors": {"pk": ["id"], "append_only": True},
+    "signatures_issuance_check": {"pk": ["id"], "append_only": True},
 }
 
 UNREGULATED = {

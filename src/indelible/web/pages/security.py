@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.types import SECURITY_UNIT
 from indelible.kernel.notices import actions, queries
 from indelible.kernel.notices.types import KINDS
-from indelible.web import shell
+from indelible.kernel.signatures import issuances
+from indelible.kernel.signatures.types import Components
+from indelible.web import record_page, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
 
@@ -36,6 +39,39 @@ def acknowledge(request: DoorRequest, notice: int) -> HttpResponse:
     return HttpResponseRedirect("/security")
 
 
+@open_to("signed in")
+@require_http_methods(["GET", "POST"])
+def issuances_page(request: DoorRequest) -> HttpResponse:
+    """All codes and passwords in use; the security unit signs that it checked exactly this list (URS-CRD-02)."""
+    if request.method == "GET":
+        return _issuances(request)
+    given = Components(
+        request.POST.get("user_id", ""),
+        request.POST.get("password", ""),
+        request.POST.get("otp", "").strip() or None,
+    )
+    try:
+        issuances.check_issuances(request.actor, given, digest=request.POST.get("digest", ""))
+    except Refusal as refusal:
+        return _issuances(request, refusal)
+    return HttpResponseRedirect("/security/issuances")
+
+
+def _issuances(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+    listed = issuances.issuances(request.actor)
+    context = {
+        **refusals.words(refusal),
+        **record_page.other_means(request.actor),
+        "listed": listed,
+        "digest": issuances.digest_of(listed),
+        "dormant": sum(one.dormant for one in listed),
+        "due": issuances.due(),
+        "may_check": request.actor.holds(SECURITY_UNIT),
+    }
+    status = refusal.rule.status if refusal else 200
+    return shell.page(request, "security/issuances.html", context, status=status)
+
+
 def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
     actor = request.actor
     failed = queries.failed_lately(actor)
@@ -47,6 +83,7 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
         "failed_more": max(0, len(failed) - SHOWN),
         "locked": list(people.locked_accounts()),
         "unsent": list(queries.unsent(actor)[:20]),
+        "due": issuances.due(),
         "may_acknowledge": actor.holds(*queries.ACKNOWLEDGING),
     }
     return shell.page(request, "security/show.html", context, status=refusal.rule.status if refusal else 200)
