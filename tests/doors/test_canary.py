@@ -22,6 +22,7 @@ from indelible.config.logs import JsonFormatter
 from indelible.jobs.sealer import seal_once
 from indelible.kernel.audit import seal
 from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity.models import Strain
 from indelible.web import drafts
 from tests.api.calling import Caller
 from tests.api.deviations import opened
@@ -124,6 +125,11 @@ def logs_of(database: Database) -> str:
 # ----------------------------------------------------------------- the doors
 
 
+def calm() -> None:
+    """The source does not wait: that it would after so many strange ids is another test's matter."""
+    Strain.objects.all().delete()
+
+
 def at_the_pages(canary: Canaries) -> None:
     """Sign-in, cookies, addresses, signing, own password, unlocking, drafts."""
     number = opened(Caller(OMAR)).body["number"]
@@ -134,6 +140,7 @@ def at_the_pages(canary: Canaries) -> None:
         (canary("page sign-in, a phrase as user id"), ""),
     ):
         assert visitor.post("/sign-in", {"user_id": user, "password": secret}).status_code == 401
+    calm()
     strange = canary.word("page, session cookie")
     visitor.client.cookies["session"] = strange
     for path in ("/", f"/records/{number}", f"/search?q=x&token={canary.word('page, token in an address')}"):
@@ -213,6 +220,7 @@ def at_the_api(canary: Canaries) -> None:
         },
     ):
         assert nobody.post("/sessions", body).status in (401, 422)
+    calm()
     broken = f'{{"user_id": "ana", "password": "{canary("API sign-in, broken body")}"'.encode()
     assert nobody.call("POST", "/sessions", broken).status == 400
     nobody.token = word("API, bearer token")

