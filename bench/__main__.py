@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints their tables: `python -m bench [--repeats N] [capture] [pages] [ledger]`; `growth` by name only."""
+"""Runs the benchmarks and prints their tables: `python -m bench [--repeats N] [capture] [pages] [ledger] [signing]`; `growth` by name only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 import sys
 import warnings
 
-from bench import capture, growth, ledger, pages, scratch
+from bench import capture, growth, ledger, pages, scratch, signing
 
 
 def main() -> int:
@@ -17,8 +17,8 @@ def main() -> int:
     parser.add_argument(
         "parts",
         nargs="*",
-        choices=["capture", "pages", "ledger", "growth", []],
-        help="which; none means the first three",
+        choices=["capture", "pages", "ledger", "signing", "growth", []],
+        help="which; none means the first four",
     )
     parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--only", action="append", default=[], help="libraries to compare (capture)")
@@ -33,6 +33,8 @@ def main() -> int:
             print("\n".join(["", *pages.measure(server, given.repeats)]))
         if not given.parts or "ledger" in given.parts:
             print("\n".join(["", *ledger.measure(server, given.repeats)]))
+        if not given.parts or "signing" in given.parts:
+            print("\n".join(["", *signing.measure(server, given.repeats)]))
         if "growth" in given.parts:
             print("\n".join(["", *growth.measure(server, given.upto)]))
     return 0

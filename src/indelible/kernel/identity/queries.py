@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.crypto import salted_hmac
@@ -271,14 +272,9 @@ def credential_in_force(person: Person) -> Credential | None:
 
 def credentials_now(person: Person) -> str:
     """All that the person could prove themselves with now, as words: a signing period does not outlive a change of it (SIG-04)."""
-    password = credential_in_force(person)
-    keys = Passkey.objects.filter(person=person, ended_at=None).exclude(confirmed_at=None)
-    accounts = ProviderAccount.objects.filter(person=person, ended_at=None).exclude(confirmed_at=None)
-    named = [f"password {password.pk}"] if password else []
-    named += [f"passkey {pk}" for pk in keys.order_by("pk").values_list("pk", flat=True)]
-    named += [f"provider {pk}" for pk in accounts.values_list("pk", flat=True)]
-    codes = OneTimeCode.objects.filter(person=person, ended_at=None).exclude(confirmed_at=None)
-    named += [f"one-time code {pk}" for pk in codes.values_list("pk", flat=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_CREDENTIALS, {"person": person.pk})
+        named = [row[0] for row in cursor.fetchall()]
     return ", ".join(named)[:400]
 
 
@@ -417,3 +413,15 @@ def legal_entities() -> QuerySet[LegalEntity]:
 def legal_entity(code: str) -> LegalEntity | None:
     """The legal entity of a code."""
     return LegalEntity.objects.filter(code=code).first()
+
+
+_CREDENTIALS: Final = """
+    select 'password ' || id from identity_credential
+     where person_id = %(person)s and kind = 'password' and ended_at is null
+    union all (select 'passkey ' || id from identity_passkey
+     where person_id = %(person)s and ended_at is null and confirmed_at is not null order by id)
+    union all select 'provider ' || id from identity_provider_account
+     where person_id = %(person)s and ended_at is null and confirmed_at is not null
+    union all select 'one-time code ' || id from identity_one_time_code
+     where person_id = %(person)s and ended_at is null and confirmed_at is not null
+"""
