@@ -87,7 +87,7 @@ def test_a_lost_key_is_dead_at_once_with_its_sessions_and_never_comes_back(
         identity.end_passkey(raj, "ana", made.pk, cause="lost", reason=WHY)
     with refused("reason_missing"):
         identity.end_passkey(uma, "ana", made.pk, cause="lost", reason=" ")
-    with refused("passkey_unknown"):
+    with refused("details_wrong"):
         identity.end_passkey(uma, "ana", made.pk, cause="mislaid", reason=WHY)
     since = datetime(2026, 1, 1, tzinfo=UTC)
     ended = identity.end_passkey(uma, "ana", made.pk, cause="lost", reason=WHY, suspect_since=since)
@@ -170,3 +170,37 @@ def test_an_answer_is_good_for_one_sign_in(stocked: Database, refused: Any) -> N
     other, _ = in_hand()
     with refused("sign_in_failed", ignoring=("identity_lockout",)):
         identity.sign_in_by_passkey(other, answer, source="192.0.2.10", channel="web")
+
+
+@pytest.mark.urs("URS-SIG-06")
+def test_a_key_that_an_issuer_enrolled_as_somebody_dies_with_the_next_secret(
+    stocked: Database, refused: Any
+) -> None:
+    """Sam resets Ana's password, comes in as her, enrols his own key; Uma resets it again; then Sam would confirm his key."""
+    sam, uma, his = people.signed_in(SAM), people.signed_in(UMA), SecurityKey()
+    secret = identity.issue_secret(sam, "ana", reason="Ana says she forgot it")
+    known = "nine copper kettles hum at dawn 31"
+    as_her = identity.sign_in("ana", secret, source="192.0.2.10", channel="web", device="Sam's")[1]
+    identity.change_password(as_her, secret, known)
+    handle, options = identity.ask_enrolment(as_her)
+    made = identity.enrol(as_her, handle, his.create(options), password=known, label="Ana's")
+    with refused("second_person"):
+        identity.confirm_passkey(sam, "ana", made.pk)
+    identity.issue_secret(uma, "ana", reason="Ana cannot come in any more")
+    with refused("passkey_unknown"):
+        identity.confirm_passkey(sam, "ana", made.pk)
+    made.refresh_from_db()
+    assert made.ended_cause == "never confirmed"
+
+
+@pytest.mark.urs("URS-UNQ-03", "URS-ACC-03")
+def test_who_returns_has_no_credential_of_before(stocked: Database, refused: Any) -> None:
+    key, uma = SecurityKey(), people.signed_in(UMA)
+    enrolled(ANA, key)
+    identity.deactivate_person(uma, "ana", reason="left the company in May")
+    with refused("sign_in_failed"):
+        signed_in_by(key)
+    identity.reactivate_person(uma, "ana", reason="came back in June")
+    with refused("sign_in_failed", ignoring=("identity_lockout",)):
+        signed_in_by(key)
+    assert queries.credentials_now(queries.person_of("ana")) == ""

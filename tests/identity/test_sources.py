@@ -95,3 +95,13 @@ def test_addresses_are_told_apart_as_networks_are(stocked: Database) -> None:
     fails(OMAR, source="not an address")
     kept = set(Strain.objects.values_list("source", flat=True))
     assert kept == {"2001:db8:1:2::/64", "not an address"}
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_this_machine_itself_never_waits_and_its_failures_lock_all_the_same(stocked: Database) -> None:
+    for source in ("127.0.0.1", "::1"):
+        fails(ANA, RAJ, OMAR, "nobody.here", source=source)
+    people.signed_in(PETRA, source="127.0.0.1")
+    for _ in range(3):
+        fails(ANA, source="127.0.0.1")
+    assert Lockout.objects.exclude(locked_at=None).count() == 1

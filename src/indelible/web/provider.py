@@ -41,6 +41,9 @@ class Endpoints:
 
 
 _known: dict[str, tuple[float, Endpoints]] = {}
+_silent: dict[str, tuple[float, str]] = {}
+"""Until when a provider that gave no answer is not asked again: strangers must not keep the service waiting for it."""
+_RESTS: Final = 20.0
 
 
 def is_set_up() -> bool:
@@ -58,7 +61,14 @@ def endpoints() -> Endpoints:
     at, found = _known.get(issuer(), (float("-inf"), None))
     if found is not None and time.monotonic() - at < _REMEMBERED:
         return found
-    told = _json("GET", f"{issuer().rstrip('/')}/.well-known/openid-configuration")
+    until, why = _silent.get(issuer(), (float("-inf"), ""))
+    if time.monotonic() < until:
+        raise ProviderSilent(why)
+    try:
+        told = _json("GET", f"{issuer().rstrip('/')}/.well-known/openid-configuration")
+    except ProviderSilent as silence:
+        _silent[issuer()] = (time.monotonic() + _RESTS, str(silence))
+        raise
     if told.get("issuer") != issuer():
         raise ProviderSilent("The identity provider describes itself as another than the one set up.")
     named = [str(told.get(key, "")) for key in ("authorization_endpoint", "token_endpoint", "jwks_uri")]

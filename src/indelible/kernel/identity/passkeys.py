@@ -16,6 +16,7 @@ from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import challenges, proofs, queries, webauthn
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
+    DETAILS_WRONG,
     NOT_SIGNED_IN,
     OWN_RIGHTS,
     PASSKEY_CONFIRM,
@@ -128,7 +129,7 @@ def end_passkey(
     """Deauthorises a passkey at once: one's own at any time, somebody else's by administration (URS-CRD-04).
 
     Lost, stolen or suspect, it takes every open session of its person with it, and `suspect_since` says from when on what
-    was signed with it is looked at again. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN, PASSKEY_UNKNOWN (404), a reason's.
+    was signed with it is looked at again. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN, PASSKEY_UNKNOWN (404), DETAILS_WRONG, a reason's (422).
     """
     with act(actor, PASSKEY_END, object=queries.identifier(user_id), reason=keepable(reason)):
         person = hold_person(queries.person_of(user_id).user_id)
@@ -137,7 +138,8 @@ def end_passkey(
         check_reason(reason)
         found = _held(person, passkey)
         if cause not in LOSSES:
-            raise Refusal(PASSKEY_UNKNOWN, "Why does it end? One of: " + ", ".join(LOSSES) + ".")
+            told = "Why does it end? One of: " + ", ".join(LOSSES) + "."
+            raise Refusal(DETAILS_WRONG, told, {"cause": "Unknown."})
         now = clock()
         _end(found, cause, actor.user_id, now, suspect_since)
         if cause in SUSPECT:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError
@@ -10,7 +9,7 @@ from django.db import IntegrityError
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import newcomers, passwords, queries, verified
+from indelible.kernel.identity import newcomers, passwords, queries, recalls, verified
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     ACCOUNT_UNLOCK,
@@ -32,8 +31,7 @@ from indelible.kernel.identity.events import (
     SITE_CREATE,
 )
 from indelible.kernel.identity.grants import end_all, hold_person, write_grant
-from indelible.kernel.identity.models import Credential, LegalEntity, Lockout, Person, Session, Site
-from indelible.kernel.identity.sessions import end_sessions
+from indelible.kernel.identity.models import Credential, LegalEntity, Lockout, Person, Site
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
     SECURITY_UNIT,
@@ -170,7 +168,8 @@ def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
         now = clock()
         verified.allow_secret(opened, person, now)
-        _shut(person, verified.RESET, now)
+        recalls.end_password(person, verified.RESET, now)
+        recalls.end_unconfirmed(opened, person, now)
         return _issue(opened, person)
 
 
@@ -217,7 +216,8 @@ def deactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
         now = clock()
         end_all(opened, person)
         verified.end(opened, person, verified.LEFT, now)
-        _shut(person, verified.LEFT, now)
+        recalls.end_password(person, verified.LEFT, now)
+        recalls.end_others(opened, person, recalls.LEFT, now)
         _set_status(person, Person.INACTIVE)
     return person
 
@@ -248,9 +248,3 @@ def _other(actor: Actor, user_id: str) -> Person:
 def _set_status(person: Person, status: str) -> None:
     person.status = status
     person.save(update_fields=["status"])
-
-
-def _shut(person: Person, cause: str, now: datetime) -> None:
-    """Ends the password and the open sessions of a person."""
-    Credential.objects.filter(person=person, ended_at=None).update(ended_at=now)
-    end_sessions(list(Session.objects.filter(person=person, ended_at=None)), cause, now)

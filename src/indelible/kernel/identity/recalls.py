@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from indelible.kernel.audit.actions import Act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import verified
-from indelible.kernel.identity.models import Credential, OneTimeCode, Passkey, Person, ProviderAccount
-from indelible.kernel.identity.queries import open_sessions
+from indelible.kernel.identity.models import (
+    Credential,
+    OneTimeCode,
+    Passkey,
+    Person,
+    ProviderAccount,
+    Session,
+)
 from indelible.kernel.identity.sessions import end_sessions
 
-DORMANT = "dormant"
+DORMANT, LEFT, UNCONFIRMED = "dormant", "account deactivated", "never confirmed"
 
 
 def recall(opened: Act, person: Person) -> None:
     """Inside an act: ends password, passkeys, authenticator, provider account and sessions; what was confirmed ends with them."""
-    now, by = clock(), opened.actor.user_id
+    now = clock()
+    end_password(person, "credentials recalled", now)
+    end_others(opened, person, DORMANT, now)
+    verified.end(opened, person, verified.RECALLED, now)
+
+
+def end_password(person: Person, cause: str, now: datetime) -> None:
+    """Inside an act: ends the password and the open sessions of a person."""
     Credential.objects.filter(person=person, ended_at=None).update(ended_at=now)
-    Passkey.objects.filter(person=person, ended_at=None).update(
-        ended_at=now, ended_by=by, ended_cause=DORMANT
-    )
+    end_sessions(list(Session.objects.filter(person=person, ended_at=None)), cause, now)
+
+
+def end_others(opened: Act, person: Person, cause: str, now: datetime) -> None:
+    """Inside an act: ends every other credential: after a return none of before works (URS-UNQ-03)."""
+    by = opened.actor.user_id
+    keys = Passkey.objects.filter(person=person, ended_at=None)
+    keys.update(ended_at=now, ended_by=by, ended_cause=cause)
     for kind in (OneTimeCode, ProviderAccount):
         kind.objects.filter(person=person, ended_at=None).update(ended_at=now, ended_by=by)
-    end_sessions(list(open_sessions(person)), "credentials recalled", now)
-    verified.end(opened, person, verified.RECALLED, now)
+
+
+def end_unconfirmed(opened: Act, person: Person, now: datetime) -> None:
+    """Inside an act: ends what was enrolled and not confirmed yet. Whoever issued a secret before may have come in by it and
+    enrolled a device of their own; with the next secret, by another, they would be free to confirm it (URS-SIG-06)."""
+    by = opened.actor.user_id
+    keys = Passkey.objects.filter(person=person, ended_at=None, confirmed_at=None)
+    keys.update(ended_at=now, ended_by=by, ended_cause=UNCONFIRMED)
+    codes = OneTimeCode.objects.filter(person=person, ended_at=None, confirmed_at=None)
+    codes.update(ended_at=now, ended_by=by)
