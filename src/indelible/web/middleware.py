@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
 
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import actions as identity
-from indelible.kernel.identity.events import CHANGE_DUE, NOT_SIGNED_IN, SESSION_LOCKED
+from indelible.kernel.identity.events import CHANGE_DUE, FACTOR_DUE, NOT_SIGNED_IN, SESSION_LOCKED
 from indelible.web.access import DATABASE_GONE, NO_AUTHORITY, WRONG_METHOD, authority_of
 from indelible.web.cookies import token_of
 from indelible.web.pages import refusals, sessions
@@ -85,6 +85,8 @@ class Door:
             return sessions.locked_page(request, refusal)
         if refusal.rule is CHANGE_DUE:
             return sessions.change_due()
+        if refusal.rule is FACTOR_DUE and request.path == "/":
+            return HttpResponseRedirect("/account/credentials")
         if refusal.rule is NOT_SIGNED_IN:
             return sessions.sign_in_page(request)
         return refusals.page(request, refusal)

@@ -64,6 +64,7 @@ urlpatterns = [
     path("trail-state", trail_state.show),
     path("search", search.show),
     path("security", security.show),
+    path("security/second-factor", security.second_factor),
     path("security/issuances", security.issuances_page),
     path("security/notices/<int:notice>", security.acknowledge),
     path("people", people.index),

@@ -2,6 +2,7 @@
 
 from indelible.kernel.identity.entrances import sign_in_by_passkey, sign_in_by_provider
 from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiting_epoch
+from indelible.kernel.identity.factors import decide_factors
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
 from indelible.kernel.identity.keys import retire_key, rotate_key
 from indelible.kernel.identity.one_time import (
@@ -58,6 +59,7 @@ __all__ = [
     "create_person",
     "create_site",
     "deactivate_person",
+    "decide_factors",
     "end_account",
     "end_code",
     "end_grant",

@@ -29,6 +29,7 @@ ACCOUNT_LOCK: Final = Action("account.lock", "Account locked after failed attemp
 ACCOUNT_UNLOCK: Final = Action("account.unlock", "Account unlocked", reason="required")
 EPOCH_PROPOSE: Final = Action("epoch.propose", "New epoch of the ledger proposed", reason="required")
 EPOCH_APPROVE: Final = Action("epoch.approve", "New epoch of the ledger approved")
+FACTORS_DECIDE: Final = Action("factors.decide", "Second factor decided", reason="required")
 PASSKEY_ENROL: Final = Action("passkey.enrol", "Passkey enrolled by its owner")
 PASSKEY_CONFIRM: Final = Action("passkey.confirm", "Passkey of another confirmed")
 PASSKEY_TEST: Final = Action("passkey.test", "Passkey tested by its owner")
@@ -45,6 +46,7 @@ KEY_ROTATE: Final = Action("key.rotate", "Signing key changed", reason="required
 KEY_RETIRE: Final = Action("key.retire", "Old signing key retired", reason="required")
 
 ACTIONS: Final = (
+    FACTORS_DECIDE,
     PASSKEY_ENROL,
     PASSKEY_CONFIRM,
     PASSKEY_TEST,
@@ -94,6 +96,11 @@ NOT_SIGNED_IN: Final = Rule("not_signed_in", "URS-ACC-01", _ACCESS, 401, "Nobody
 SESSION_UNKNOWN: Final = Rule("session_unknown", "URS-ACC-01", _ACCESS, 404, "There is no such open session")
 SESSION_LOCKED: Final = Rule("session_locked", "URS-ACC-04", _ACCESS, 401, "The session is locked")
 CHANGE_DUE: Final = Rule("password_change_due", "URS-CRD-03", _SAFEGUARDS, 403, "Set your own password first")
+FACTOR_DUE: Final = Rule("factor_due", "URS-ACC-08", _ACCESS, 403, "A second factor is needed here")
+FACTORS_WRONG: Final = Rule("factors_wrong", "URS-ACC-08", _ACCESS, 422, "This is no network", recorded=False)
+FACTORS_UNREADY: Final = Rule(
+    "factors_unready", "URS-ACC-08", _ACCESS, 409, "Too few have a second factor yet"
+)
 SIGN_IN_FAILED: Final = Rule("sign_in_failed", "URS-ACC-07", _SAFEGUARDS, 401, "Not signed in")
 PROOF_FAILED: Final = Rule("proof_failed", "URS-ACC-07", _SAFEGUARDS, 422, "The password was not accepted")
 SOURCE_WAITS: Final = Rule("source_waits", "URS-ACC-07", _SAFEGUARDS, 429, "Your network address has to wait")
@@ -210,6 +217,9 @@ RULES: Final = (
     SESSION_UNKNOWN,
     SESSION_LOCKED,
     CHANGE_DUE,
+    FACTOR_DUE,
+    FACTORS_WRONG,
+    FACTORS_UNREADY,
     SIGN_IN_FAILED,
     PROOF_FAILED,
     BUSY,

@@ -291,6 +291,19 @@ class Lockout(models.Model):
         ]
 
 
+class FactorRule(models.Model):
+    """What a company decided about second factors; the newest counts (URS-ACC-08). `networks` are its own, as CIDR."""
+
+    administrators = models.BooleanField()
+    networks = models.JSONField()
+    decided_by = models.CharField(max_length=64)
+    decided_at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "identity_factor_rule"
+
+
 class Strain(models.Model):
     """Failed sign-ins at one network address or network: as which accounts lately, how many locks (identity.sources)."""
 
@@ -358,6 +371,7 @@ AUDIT = {
         "pk": ["id"],
         "noted": True,
     },  # a copied one is ended in the very refusal that tells of it
+    "identity_factor_rule": {"pk": ["id"], "append_only": True},
     "identity_one_time_code": {"pk": ["id"], "policy": {"secret": "secret"}},
     "identity_provider_account": {"pk": ["id"]},
     "identity_verification": {"pk": ["id"], "append_only": True},

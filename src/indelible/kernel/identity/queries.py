@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.crypto import salted_hmac
 
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import EVERY_SITE, Actor, Channel, Refusal
-from indelible.kernel.identity import skeletons
+from indelible.kernel.identity import factor_rules, skeletons
 from indelible.kernel.identity.events import (
     CHANGE_DUE,
+    FACTOR_DUE,
     NOT_AUTHORISED,
     NOT_SIGNED_IN,
     PERSON_UNKNOWN,
@@ -26,6 +27,7 @@ from indelible.kernel.identity.events import (
 )
 from indelible.kernel.identity.models import (
     Credential,
+    FactorRule,
     Grant,
     GrantDecision,
     IdentityVerification,
@@ -61,6 +63,8 @@ class SessionState:
     change_due: bool
     now: datetime
     held: tuple[tuple[str, str], ...]
+    rule: Mapping[str, Any] | None = None
+    """What was decided about second factors, as JSON."""
 
 
 def token_digest(token: str) -> str:
@@ -76,6 +80,11 @@ def session_state(token: str) -> SessionState | None:
         .annotate(
             read_at=Func(function="audit.clock", output_field=DateTimeField()),
             change_due=Exists(temporary),
+            rule=Subquery(
+                FactorRule.objects.order_by("-id").values(
+                    said=JSONObject(administrators="administrators", networks="networks")
+                )[:1]
+            ),
             held=ArraySubquery(
                 active_grants(OuterRef("person")).values(
                     held=JSONObject(role="role", everywhere="everywhere", site="site__code")
@@ -88,7 +97,9 @@ def session_state(token: str) -> SessionState | None:
     if session is None:
         return None
     held = tuple((g["role"], "*" if g["everywhere"] else g["site"] or "") for g in session.held)
-    return SessionState(session, _cause(session, session.read_at), session.change_due, session.read_at, held)
+    return SessionState(
+        session, _cause(session, session.read_at), session.change_due, session.read_at, held, session.rule
+    )
 
 
 def _cause(session: Session, now: datetime) -> str:
@@ -134,6 +145,13 @@ def actor_in(
             CHANGE_DUE, "You came in with a temporary secret. Set a password only you know, then go on."
         )
     session = state.session
+    roles = {role for role, _ in state.held}
+    due = factor_rules.why_due(state.rule, session.begun_by, roles, source)
+    if due and not change_due_allowed:
+        raise Refusal(
+            FACTOR_DUE,
+            f"It was decided that {due}. Enrol a passkey or one-time codes, have it confirmed, and sign in with it.",
+        )
     return _actor(session.person, state.held, session=session.public_id, source=source, channel=channel)
 
 

@@ -16,6 +16,7 @@ from indelible.kernel.identity import one_time, passwords, proofs, queries, sour
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     CHANGE_DUE,
+    FACTOR_DUE,
     NOT_SIGNED_IN,
     PASSWORD_CHANGE,
     PROOF_FAILED,
@@ -73,7 +74,14 @@ def sign_in(
             )
     sources.succeeded_at(source, named)
     spend = partial(_spend, credential, code, step)
-    return begin(person, "password", spend, source=source, channel=channel, device=device)
+    return begin(
+        person,
+        "password, one-time code" if code else "password",
+        spend,
+        source=source,
+        channel=channel,
+        device=device,
+    )
 
 
 def begin(
@@ -146,7 +154,7 @@ def enter(
     try:
         actor = queries.actor_in(state, source, channel, change_due_allowed=change_due_allowed)
     except Refusal as refusal:
-        known = state is not None and refusal.rule is CHANGE_DUE
+        known = state is not None and refusal.rule in (CHANGE_DUE, FACTOR_DUE)
         who = (
             _person_actor(state, source, channel)
             if known and state

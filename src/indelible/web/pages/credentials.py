@@ -50,21 +50,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@open_to("signed in")
+@open_to("change due")
 @require_GET
 def show(request: DoorRequest) -> HttpResponse:
     """Everything the person proves themselves with."""
     return _page(request)
 
 
-@open_to("signed in")
+@open_to("change due")
 @require_POST
 def enrolment_question(request: DoorRequest) -> HttpResponse:
     """What to ask a device that shall become a passkey."""
     return _asked(request, lambda: identity.ask_enrolment(request.actor))
 
 
-@open_to("signed in")
+@open_to("change due")
 @require_POST
 def enrol(request: DoorRequest) -> HttpResponse:
     """Enrols what the device made; of no use until somebody else confirmed it."""
@@ -81,14 +81,14 @@ def enrol(request: DoorRequest) -> HttpResponse:
     )
 
 
-@open_to("signed in")
+@open_to("change due")
 @require_POST
 def test_question(request: DoorRequest, passkey: int) -> HttpResponse:
     """What to ask the device that is tested."""
     return _asked(request, lambda: identity.ask_test(request.actor, passkey))
 
 
-@open_to("signed in")
+@open_to("change due")
 @require_POST
 def take_test(request: DoorRequest) -> HttpResponse:
     """The yearly test of one's own passkey (URS-CRD-06); which one it is stands in the question."""
@@ -103,7 +103,7 @@ def end(request: DoorRequest, passkey: int) -> HttpResponse:
     return _done(request, lambda: _end(request, request.actor.user_id, passkey))
 
 
-@open_to("signed in")
+@open_to("change due")
 @require_POST
 def code_question(request: DoorRequest) -> HttpResponse:
     """Shows the secret that an authenticator app has to be given, this once."""
@@ -114,7 +114,7 @@ def code_question(request: DoorRequest) -> HttpResponse:
     return _page(request, enrolment={"handle": handle, "secret": secret, "link": link})
 
 
-@open_to("signed in")
+@open_to("change due")
 @require_POST
 def code(request: DoorRequest) -> HttpResponse:
     """Enrols the authenticator by its first code, or ends the one in use, as the pressed button says."""

@@ -8,6 +8,8 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from indelible.kernel.audit.types import Refusal
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import factors
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import SECURITY_UNIT
 from indelible.kernel.notices import actions, queries
@@ -57,6 +59,23 @@ def issuances_page(request: DoorRequest) -> HttpResponse:
     return HttpResponseRedirect("/security/issuances")
 
 
+@open_to("signed in")
+@require_POST
+def second_factor(request: DoorRequest) -> HttpResponse:
+    """Decides of whom more than a password is asked (URS-ACC-08)."""
+    given = request.POST
+    try:
+        identity.decide_factors(
+            request.actor,
+            administrators=given.get("administrators") == "yes",
+            networks=given.get("networks", "").replace(",", "\n").splitlines(),
+            reason=given.get("reason", ""),
+        )
+    except Refusal as refusal:
+        return _page(request, refusal)
+    return HttpResponseRedirect("/security")
+
+
 def _issuances(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
     listed = issuances.issuances(request.actor)
     context = {
@@ -76,7 +95,7 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
     actor = request.actor
     failed = queries.failed_lately(actor)
     context: dict[str, Any] = {
-        **refusals.words(refusal, {"reason": "What you found and did"}),
+        **refusals.words(refusal, {"reason": "Reason, or what you found and did", "networks": "Networks"}),
         "waiting": [_view(one) for one in queries.notices(actor, waiting=True)[:SHOWN]],
         "answered": [_view(one) for one in queries.notices(actor, waiting=False)[:20]],
         "failed": failed[:SHOWN],
@@ -84,6 +103,8 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
         "locked": list(people.locked_accounts()),
         "unsent": list(queries.unsent(actor)[:20]),
         "due": issuances.due(),
+        "factors": factors.decided(),
+        "typed": {name: request.POST.get(name, "") for name in ("networks", "reason", "administrators")},
         "may_acknowledge": actor.holds(*queries.ACKNOWLEDGING),
     }
     return shell.page(request, "security/show.html", context, status=refusal.rule.status if refusal else 200)
