@@ -21,6 +21,18 @@ from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
 
 SHOWN = 100
+WHAT = {
+    "session.begin": "Sign-in",
+    "session.unlock": "Unlocking",
+    "record.step": "Signing",
+    "accountability.accept": "Accountability",
+    "password.change": "Own password",
+    "passkey.enrol": "Enrolling a passkey",
+    "passkey.test": "Testing a passkey",
+    "one_time_code.enrol": "Enrolling one-time codes",
+    "issuance.check": "Check of issuances",
+}
+"""What somebody tried, in words; anything else by its name in the trail."""
 
 
 @open_to("signed in")
@@ -98,7 +110,7 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
         **refusals.words(refusal, {"reason": "Reason, or what you found and did", "networks": "Networks"}),
         "waiting": [_view(one) for one in queries.notices(actor, waiting=True)[:SHOWN]],
         "answered": [_view(one) for one in queries.notices(actor, waiting=False)[:20]],
-        "failed": failed[:SHOWN],
+        "failed": [{"act": one, "what": WHAT.get(one.action, one.action)} for one in failed[:SHOWN]],
         "failed_more": max(0, len(failed) - SHOWN),
         "locked": list(people.locked_accounts()),
         "unsent": list(queries.unsent(actor)[:20]),
