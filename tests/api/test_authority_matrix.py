@@ -39,6 +39,8 @@ BODIES: Final[dict[str, Any]] = {
     "PUT /credentials/password": {"password": "x", "new_password": "y"},
     "POST /grants": {"user_id": "tom", "role": "reviewer", **WHY},
     "POST /legal-entities": {"code": "ACJP", "name": "Acme Japan"},
+    "POST /notices/{notice_id}/acknowledgement": {"answer": "called her, it was she herself"},
+    "POST /people/{user_id}/passkeys/{passkey_id}/end": {"cause": "lost", **WHY},
     "POST /people": {"user_id": "kim.ode", "name": "Kim Ode", "email": "kim@acme.example", "site": "BSL"},
     "PATCH /people/{user_id}": {"zone": "Asia/Tokyo", **WHY},
     "POST /people/{user_id}/identity-verifications": {
@@ -138,6 +140,8 @@ def scene(stocked: Database, tmp_path: Path) -> Scene:
 
 NAMED: Final = {
     "session_id": "0123456789abcdef",
+    "notice_id": 1,
+    "passkey_id": 1,
     "user_id": "tom",
     "code": "deviation",
     "level": "0",

@@ -99,6 +99,8 @@ class Visit:
             "user_id": ("tom", "eve", "lin")[self.turn % 3],
             "grant_id": waiting[0],
             "session_id": "0123456789abcdef",
+            "notice_id": 1,
+            "passkey_id": 1,
             "level": "0",
             "tile": ("000.p/1", "000.p/2")[self.turn % 2],
             "seq": self.turn % 3,
