@@ -99,7 +99,7 @@ def test_addresses_are_told_apart_as_networks_are(stocked: Database) -> None:
 
 @pytest.mark.urs("URS-ACC-07")
 def test_this_machine_itself_never_waits_and_its_failures_lock_all_the_same(stocked: Database) -> None:
-    for source in ("127.0.0.1", "::1"):
+    for source in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
         fails(ANA, RAJ, OMAR, "nobody.here", source=source)
     people.signed_in(PETRA, source="127.0.0.1")
     for _ in range(3):

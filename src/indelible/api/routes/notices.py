@@ -59,7 +59,6 @@ class NoticeList(Schema):
     **told(
         authority="system administrator, security unit, QA approver or inspector",
         answers={200: NoticeList},
-        problems_too=(422,),
     ),
 )
 def list_notices(request: HttpRequest, ask: Query[NoticeAsk]) -> dict[str, Any]:

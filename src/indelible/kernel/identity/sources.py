@@ -103,6 +103,7 @@ def _network(source: str) -> str:
 
 def _parsed(source: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(source)
+        one = ipaddress.ip_address(source)
     except ValueError:
         return None
+    return getattr(one, "ipv4_mapped", None) or one
