@@ -76,6 +76,19 @@ def test_what_nobody_used_for_ninety_days_is_recalled(
     assert eve.user_id == "eve"
 
 
+@pytest.mark.urs("URS-CRD-02", "URS-SIG-06")
+def test_who_reset_the_security_units_password_cannot_sign_the_check_as_her(
+    stocked: Database, refused: Any
+) -> None:
+    secret = identity.issue_secret(people.signed_in(SAM), "uma", reason="Uma says she forgot it")
+    known = "nine copper kettles hum at dawn 31"
+    as_her = identity.sign_in("uma", secret, source="192.0.2.10", channel="web", device="Sam's")[1]
+    identity.change_password(as_her, secret, known)
+    shown = issuances.digest_of(issuances.issuances(as_her))
+    with refused("identity_unverified"):
+        issuances.check_issuances(as_her, Components("uma", known), digest=shown)
+
+
 @pytest.mark.urs("URS-CRD-02")
 def test_an_overdue_check_is_told_on_the_desk(stocked: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not issuances.due().overdue

@@ -152,6 +152,8 @@ def test_it_leads_in_whom_two_people_named_and_nobody_else(sso: Any, visitor: Vi
     assert come_in(visitor, running.Person())["Location"] == "/people"
     assert Session.objects.latest("id").begun_by.startswith("provider ")
     assert visitor.get("/account/credentials").status_code == 200
+    identity.end_account(people.signed_in(SAM), "ana", reason="left the directory in May")
+    assert visitor.get("/account/credentials").status_code == 401
 
 
 @pytest.mark.urs("URS-ACC-08", "URS-SIG-08")

@@ -24,6 +24,7 @@ from indelible.kernel.identity.events import (
 from indelible.kernel.identity.grants import hold_person
 from indelible.kernel.identity.models import Person, ProviderAccount
 from indelible.kernel.identity.openid import Told, issuer
+from indelible.kernel.identity.sessions import end_sessions
 from indelible.kernel.identity.types import ADMINISTRATION, Proven
 
 
@@ -72,15 +73,18 @@ def confirm_account(actor: Actor, user_id: str) -> ProviderAccount:
 
 
 def end_account(actor: Actor, user_id: str, *, reason: str) -> ProviderAccount:
-    """The account no longer leads to this person. Refusals: as `confirm_account`, a reason's."""
+    """The account no longer leads to this person, and what was begun with it is over. Refusals: as `confirm_account`, a reason's."""
     with act(actor, PROVIDER_END, object=queries.identifier(user_id), reason=keepable(reason)):
         person = _decided_on(actor, user_id)
         check_reason(reason)
         found = ProviderAccount.objects.filter(person=person, ended_at=None).first()
         if found is None:
             raise Refusal(PROVIDER_UNKNOWN, f"{person.name} has no account at the identity provider.")
-        found.ended_at, found.ended_by = clock(), actor.user_id
+        now = clock()
+        found.ended_at, found.ended_by = now, actor.user_id
         found.save(update_fields=["ended_at", "ended_by"])
+        begun = queries.open_sessions(person).filter(begun_by=f"provider {found.pk}")
+        end_sessions(list(begun), "provider account taken away", now)
         return found
 
 

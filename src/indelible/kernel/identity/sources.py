@@ -22,7 +22,7 @@ ACCOUNTS: Final = 3
 WAITS: Final = timedelta(minutes=10)
 """So long after its last failure; a sign-in that succeeds takes its own account out of the count."""
 LOCKS: Final = 5
-"""So many accounts one network locks within LOCKS_WITHIN; then all of it waits."""
+"""So many accounts one network locks within LOCKS_WITHIN; from then on each address that fails so often waits instead."""
 LOCKS_WITHIN: Final = timedelta(hours=1)
 
 
@@ -31,13 +31,12 @@ def refuse_waiting(source: str) -> None:
     if _is_here(source):
         return
     now = clock()
-    for strain in Strain.objects.filter(source__in=[_address(source), _network(source)]):
-        many = len(strain.accounts) >= ACCOUNTS and now - strain.last_at < WAITS
-        if many or (strain.locks >= LOCKS and now - strain.locks_since < LOCKS_WITHIN):
+    for strain in Strain.objects.filter(source=_address(source)):
+        if len(strain.accounts) >= ACCOUNTS and now - strain.last_at < WAITS:
             raise Refusal(
                 SOURCE_WAITS,
                 "Too many sign-ins failed at your network address. Wait ten minutes; a passkey or your company's account works meanwhile.",
-                evidence={"accounts": str(len(strain.accounts)), "locks": str(strain.locks)},
+                evidence={"accounts": str(len(strain.accounts))},
             )
 
 
@@ -65,7 +64,10 @@ def succeeded_at(source: str, account: str) -> None:
 
 
 def may_lock(source: str) -> bool:
-    """Whether one more account may be locked by failures from this network; counts it where it may."""
+    """Whether one more account may be locked by failures from this network; where not, the address they came from waits.
+
+    Only that address: whoever sits in a company's own network must not shut its other people out.
+    """
     if _is_here(source):
         return True
     now = clock()
@@ -77,7 +79,14 @@ def may_lock(source: str) -> bool:
     strain.locks += 1
     strain.last_at = now
     strain.save(update_fields=["locks", "locks_since", "last_at"])
-    return strain.locks <= LOCKS
+    if strain.locks <= LOCKS:
+        return True
+    here, _ = Strain.objects.select_for_update().get_or_create(
+        source=_address(source), defaults={"last_at": now, "locks_since": now}
+    )
+    here.accounts, here.last_at = [f"too many locks {place}" for place in range(ACCOUNTS)], now
+    here.save(update_fields=["accounts", "last_at"])
+    return False
 
 
 def _is_here(source: str) -> bool:

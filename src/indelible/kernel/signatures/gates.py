@@ -23,8 +23,15 @@ class Signing:
 
     actor: Actor
     person: Person
-    record: Record
-    acted_on: int
+    record: Record | None = None
+    acted_on: int = 0
+    named: str = ""
+    """What is signed where it is no record."""
+
+    @property
+    def what(self) -> str:
+        """What is signed, as people know it."""
+        return self.record.number if self.record else self.named
 
 
 Gate = Callable[[Signing], None]
@@ -32,7 +39,7 @@ Gate = Callable[[Signing], None]
 
 def door(signing: Signing) -> None:
     """Another door than the page signs only where the installation decided so (URS-SIG-08, decision 0007)."""
-    proving.through_an_open_door(signing.actor, signing.record.number)
+    proving.through_an_open_door(signing.actor, signing.what)
 
 
 def clock_in_order(signing: Signing) -> None:
@@ -48,14 +55,15 @@ def clock_in_order(signing: Signing) -> None:
         )
         raise Refusal(
             CLOCK_DOUBTFUL,
-            f"The time source {found.source} {how}, so nobody signs {signing.record.number} or anything else. "
+            f"The time source {found.source} {how}, so nobody signs {signing.what} or anything else. "
             "Drafts go on as before. Tell your administrator.",
         )
 
 
 def certification(signing: Signing) -> None:
     """The signer's company and the record's have told the agency that their signatures bind (URS-CRT-02)."""
-    for entity in {signing.person.site.legal_entity, signing.record.legal_entity}:
+    companies = {signing.person.site.legal_entity, *([signing.record.legal_entity] if signing.record else [])}
+    for entity in companies:
         if not queries.is_certified(entity):
             raise Refusal(NOT_CERTIFIED, _way_forward(entity))
 
@@ -85,7 +93,7 @@ def reading(signing: Signing) -> None:
 
     Every door notes what it showed; the demonstration, which has no door, has nobody to show anything to.
     """
-    if signing.actor.channel == "demo":
+    if signing.actor.channel == "demo" or signing.record is None:
         return
     if queries.revision_read(signing.actor, signing.record) != signing.acted_on:
         raise Refusal(

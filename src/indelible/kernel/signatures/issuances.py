@@ -21,7 +21,7 @@ from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.models import OneTimeCode, Passkey, Person, ProviderAccount, Session
 from indelible.kernel.identity.types import SECURITY_UNIT
-from indelible.kernel.signatures import proving
+from indelible.kernel.signatures import gates, proving
 from indelible.kernel.signatures.events import ISSUANCE_CHECK, ISSUANCES_CHANGED
 from indelible.kernel.signatures.models import IssuanceCheck
 from indelible.kernel.signatures.types import Components
@@ -93,12 +93,12 @@ def check_issuances(actor: Actor, components: Components, *, digest: str) -> Iss
     """Signs the check of the list with this digest and recalls what is dormant in it, all in one act.
 
     The checker's own dormant credentials cannot be among them: they have just signed in. Refusals: NOT_AUTHORISED (403),
-    NOT_A_SIGNER, DOOR_CLOSED (403), NOT_SIGNED_IN (401), ISSUANCES_CHANGED (409), those of a first signing's components.
+    NOT_A_SIGNER, DOOR_CLOSED (403), NOT_SIGNED_IN (401), ISSUANCES_CHANGED (409), those of the gates of every signing and of a first one's components.
     """
     with act(actor, ISSUANCE_CHECK, object="issuances") as opened:
         require(actor, SECURITY_UNIT)
         person = proving.signer(actor)
-        proving.through_an_open_door(actor, "the check of issuances")
+        gates.pass_all(gates.Signing(actor=actor, person=person, named="the check of issuances"))
         proving.held(actor)
         listed = issuances(actor)
         if digest_of(listed) != keepable(digest):
