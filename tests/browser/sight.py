@@ -10,7 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 if TYPE_CHECKING:
     from tests.people import TestPerson
@@ -198,9 +207,15 @@ class Sight:
             self.page.keyboard.press("Enter")
 
     def back(self) -> None:
-        """The browser's own button."""
+        """The browser's own button, pressed again by whom it led nowhere: Chromium drops it at times on a busy machine."""
         self.settle()
+        left = self.page.url
         self.page.go_back()
+        try:
+            self.page.wait_for_url(lambda url: url != left, timeout=5_000)
+        except PlaywrightTimeout:
+            self.page.go_back()
+            self.page.wait_for_url(lambda url: url != left)
         self.settle()
 
     def settle(self) -> None:
