@@ -7,6 +7,7 @@ import pytest
 
 from indelible.home.layout import find_home
 from indelible.kernel.identity import actions, queries
+from indelible.kernel.identity.types import MOST_SESSIONS
 from tests import people
 
 WEB = {"source": "192.0.2.7", "channel": "web"}
@@ -188,6 +189,26 @@ def test_use_keeps_a_session_alive_but_not_beyond_its_end(stocked, refused):
     assert acts(stocked)[-2][:3] == ("session.end", "done", "ana")
     with refused("not_signed_in"):
         actions.unlock_session(token, people.ANA.password, **WEB)
+
+
+@pytest.mark.urs("URS-ACC-04")
+def test_one_session_too_many_ends_the_one_used_least_lately(stocked, refused):
+    web = [people.session(people.ANA)[0] for _ in range(MOST_SESSIONS)]
+    api = actions.sign_in(people.ANA.user_id, people.ANA.password, **API)[0]
+    other = people.session(people.RAJ)[0]
+    stocked.superuser("update identity_session_seen set at = at - interval '1 minute'")
+    actions.enter(web[0], **WEB)
+    latest = people.session(people.ANA)[0]
+    with refused("not_signed_in", urs="URS-ACC-01"):
+        actions.enter(web[1], **WEB)
+    for token in (web[0], *web[2:], latest, other):
+        actions.enter(token, **WEB)
+    actions.enter(api, **API)
+    told = stocked.rows(
+        "select a.user_id, a.action from audit.event e join audit.act a on a.id = e.act"
+        " where e.tbl = 'identity_session' and e.new ->> 'ended_cause' = 'too many at once'"
+    )
+    assert told == [("ana", "session.begin")]
 
 
 @pytest.mark.urs("URS-ACC-04")

@@ -30,7 +30,7 @@ from indelible.kernel.identity.events import (
     SIGN_IN_FAILED,
 )
 from indelible.kernel.identity.models import Credential, OneTimeCode, Person, Session, SessionSeen
-from indelible.kernel.identity.types import ABSOLUTE_END, ADMINISTRATION, IDLE_LOCK
+from indelible.kernel.identity.types import ABSOLUTE_END, ADMINISTRATION, IDLE_LOCK, MOST_SESSIONS
 
 _SEEN_STEP: Final = timedelta(seconds=30)
 _NOT_PROVEN: Final = "The id and the password were not accepted. After five tries in a row an account locks."
@@ -96,6 +96,7 @@ def begin(
     """The session of a person who proved themselves `by` something: its token and its actor.
 
     `spend` uses up, inside the act, what proved them; False where somebody else did so meanwhile: Refusal SIGN_IN_FAILED.
+    Where MOST_SESSIONS are open, the one used least lately ends in the same act.
     """
     token, public_id, began = secrets.token_urlsafe(32), secrets.token_hex(8), clock()
     actor = queries.actor_of(person, session=public_id, source=source, channel=channel)
@@ -116,8 +117,17 @@ def begin(
             expires_at=began + ABSOLUTE_END,
         )
         SessionSeen.objects.create(session=session, at=began)
+        _make_room(session)
         proofs.clear_failures(person)
     return token, actor
+
+
+def _make_room(newest: Session) -> None:
+    """Ends what is open beyond MOST_SESSIONS, the least lately used first; one that an act holds just now is in use and stays."""
+    alike = queries.open_sessions(newest.person).filter(kind=newest.kind).exclude(pk=newest.pk)
+    surplus = alike.order_by("-seen__at", "-pk").values_list("pk", flat=True)[MOST_SESSIONS - 1 :]
+    held = Session.objects.select_for_update(skip_locked=True).filter(pk__in=list(surplus))
+    end_sessions(list(held), "too many at once", newest.began_at)
 
 
 def _spend(credential: Credential, code: OneTimeCode | None, step: int, now: datetime) -> bool:

@@ -11,6 +11,8 @@ IDLE_LOCK: Final = timedelta(minutes=15)
 """Without a person's action a session locks after this (URS-ACC-04)."""
 ABSOLUTE_END: Final = timedelta(hours=12)
 """A session is over after this, whatever happens in it (URS-ACC-04)."""
+MOST_SESSIONS: Final = 20
+"""So many a person may have open at one kind of door, browser or machine; one more ends the one used least lately."""
 TEMPORARY_LIFE: Final = timedelta(hours=24)
 """A temporary secret that was not used is dead after this (URS-CRD-03)."""
 TESTED_FOR: Final = timedelta(days=365)
