@@ -115,3 +115,10 @@ def test_without_a_terminal_nobody_is_asked_and_nothing_happens(installed: Comma
     assert refused.returncode == 1
     assert "URS-ACC-01" in refused.stderr
     assert installed("step").returncode == 2
+
+
+def test_two_administrators_are_asked_at_a_terminal_alone(installed: Command) -> None:
+    done = installed("unlock", "uma", "--reason", "both were locked by guesses")
+    assert done.returncode == 1
+    assert "at a terminal" in done.stderr and "Traceback" not in done.stderr
+    assert installed("unlock", "uma").returncode == 2

@@ -73,14 +73,14 @@ def signed_in(asking: Asking, *, purpose: str) -> Iterator[Actor]:
         yield actions.enter(token, source=SOURCE, channel="cli", object=purpose[:200])
         return
     user_id, password = asking.line("User id"), asking.secret("Password")
-    _, actor = actions.sign_in(user_id, password, source=SOURCE, channel="cli", device=_device())
+    _, actor = actions.sign_in(user_id, password, source=SOURCE, channel="cli", device=this_command())
     try:
         yield actor
     finally:
         actions.sign_out(actor)
 
 
-def _device() -> str:
+def this_command() -> str:
     """Where the command runs, as evidence beside the person and never instead of one."""
     try:
         account = getpass.getuser()

@@ -5,6 +5,7 @@ from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiti
 from indelible.kernel.identity.factors import decide_factors
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
 from indelible.kernel.identity.keys import retire_key, rotate_key
+from indelible.kernel.identity.lifting import unlock_at_machine
 from indelible.kernel.identity.one_time import (
     ask_code_enrolment,
     asked_again,
@@ -84,6 +85,7 @@ __all__ = [
     "sign_out",
     "take_test",
     "unlock_account",
+    "unlock_at_machine",
     "unlock_session",
     "verify_identity",
     "waiting_epoch",

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import newcomers, passwords, queries, recalls, verified
+from indelible.kernel.identity import lifting, newcomers, passwords, queries, recalls, verified
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     ACCOUNT_UNLOCK,
@@ -18,7 +18,6 @@ from indelible.kernel.identity.events import (
     ENTITY_CREATE,
     FOUND,
     FOUNDED,
-    NOT_LOCKED,
     OWN_RIGHTS,
     PASSWORD_ISSUE,
     PERSON_ACTIVE,
@@ -194,12 +193,7 @@ def unlock_account(actor: Actor, user_id: str, *, reason: str) -> None:
     with act(actor, ACCOUNT_UNLOCK, object=queries.identifier(user_id), reason=keepable(reason)):
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        person = _other(actor, user_id)
-        lifted = (
-            Lockout.objects.filter(person=person).exclude(locked_at=None).update(failures=0, locked_at=None)
-        )
-        if not lifted:
-            raise Refusal(NOT_LOCKED, f"{person.name}'s account is not locked.")
+        lifting.lift(_other(actor, user_id))
 
 
 def deactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:

@@ -18,23 +18,26 @@ from indelible.kernel.identity.queries import credential_in_force, is_account_lo
 from indelible.kernel.identity.types import FAILURES_TO_LOCK
 
 
-def prove(person: Person | None, password: str) -> tuple[str, Credential | None]:
+def prove(
+    person: Person | None, password: str, *, though_locked: bool = False
+) -> tuple[str, Credential | None]:
     """Why the password does not prove the person ("" when it does), and the credential it was held against.
 
     Costs one Argon2id hash whoever is asked about, and nobody included; the cause is for the trail alone, the person
-    hears only that it failed. Refusal BUSY (429) when too many hashes run.
+    hears only that it failed. `though_locked` lets a locked account prove its person: at the machine alone
+    (identity.lifting). Refusal BUSY (429) when too many hashes run.
     """
     credential = credential_in_force(person) if person else None
     found = passwords.matches(password, credential.secret if credential else None)
-    return _cause(person, credential, found), credential
+    return _cause(person, credential, found, though_locked), credential
 
 
-def _cause(person: Person | None, credential: Credential | None, found: bool) -> str:
+def _cause(person: Person | None, credential: Credential | None, found: bool, though_locked: bool) -> str:
     if person is None:
         return "unknown id"
     if person.status != Person.ACTIVE:
         return "account not active"
-    if is_account_locked(person):
+    if not though_locked and is_account_locked(person):
         return "account locked"
     if credential is None:
         return "no password issued"
