@@ -31,7 +31,7 @@ def key(stocked: Database) -> SecurityKey:
     return made
 
 
-@pytest.mark.urs("URS-SIG-01", "URS-SIG-02", "URS-SIG-03", "URS-LNK-01")
+@pytest.mark.urs("URS-SIG-01", "URS-SIG-02", "URS-SIG-03", "URS-LNK-01", "URS-UNQ-04")
 def test_what_the_device_signs_is_the_manifest(stocked: Database, refused: Any, key: SecurityKey) -> None:
     ana = signed_in_by(key)
     record, second = capa(ana), capa(ana, title="Vial 8 underweight")

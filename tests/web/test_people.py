@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 
+from indelible.kernel.signatures.types import SIGNING_KINDS
 from tests.conftest import Database
 from tests.people import ANA, INES, PETRA, SAM, TOM, UMA
 from tests.web.conftest import Visitor, signed_in
@@ -136,6 +138,15 @@ def test_about_claims_nothing_that_nobody_earned(sam: Visitor) -> None:
     shown = sam.text(sam.get("/about"))
     assert "No validated state recorded: not yet for regulated use" in shown
     assert "all in place" in shown and "cannot alter the trail" in shown
+
+
+@pytest.mark.urs("URS-UNQ-04")
+def test_about_classes_each_kind_of_signature_and_calls_none_biometric(sam: Visitor) -> None:
+    shown = unescape(sam.text(sam.get("/about")))
+    for kind in SIGNING_KINDS:
+        assert f">{kind.title}<" in shown and f">{kind.components}<" in shown
+        assert f"no. {kind.not_biometric}" in shown
+    assert len(SIGNING_KINDS) == 3  # all that `Components` can carry: password, passkey, provider
 
 
 @pytest.mark.urs("URS-AUD-02")

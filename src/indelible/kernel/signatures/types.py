@@ -18,6 +18,34 @@ Means = Literal["passkey", "provider"]
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKind:
+    """One kind of electronic signature people make here, classed as 21 CFR 11.3(b)(3) asks: none is biometric (URS-UNQ-04)."""
+
+    title: str
+    components: str
+    not_biometric: str
+
+
+SIGNING_KINDS: Final = (
+    SigningKind(
+        "Password",
+        "user id and password, and a one-time code where one is set up",
+        "Nothing of it is measured at the person.",
+    ),
+    SigningKind(
+        "Passkey",
+        "user id and passkey",
+        "A device that opens by finger or face opens by its PIN, too: others who know it could. It is one component of two.",
+    ),
+    SigningKind(
+        "Identity provider",
+        "user id and a fresh sign-in at the company's provider",
+        "By what the provider knows people is its own affair, and it may be a password. It is one component of two.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A manifest put before the signer: when, by which nonce, and its SHA-256 in hex, which is what their device or
     provider answers for. `at` is the time of the signature: the moment they pressed to sign."""

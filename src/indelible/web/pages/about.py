@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from indelible.kernel.audit import queries as audit
 from indelible.kernel.audit import timekeeping
+from indelible.kernel.signatures.types import SIGNING_KINDS
 from indelible.kernel.workflow import processes
 from indelible.web import shell
 from indelible.web.access import DoorRequest, open_to
@@ -41,6 +42,7 @@ def show(request: DoorRequest) -> HttpResponse:
         "differences": audit.missing_protections(),
         "now": audit.clock(),
         "time": timekeeping.standing(),
+        "signing_kinds": SIGNING_KINDS,
     }
     return shell.page(request, "about/show.html", context)
 
