@@ -14,6 +14,10 @@ LEDGER_COPY: Final = Action(
     "ledger.copy", "Entries of the ledger handed out", reason="optional", kind="event"
 )
 
+TESTIMONY: Final = Action(
+    "signature.testimony", "File for testimony handed out", reason="required", kind="event"
+)
+
 NOT_SEALED: Final = Rule(
     "bundle_not_sealed", "URS-CPY-03", "21 CFR 11.10(a)", 503, "The ledger does not hold all of it yet"
 )
@@ -27,5 +31,5 @@ LEDGER_UNSOUND: Final = Rule(
     "ledger_unsound", "URS-AUD-03", "21 CFR 11.10(e)", 503, "The ledger is not what was signed"
 )
 
-ACTIONS: Final = (COPY, TRAIL_COPY, BUNDLE, LEDGER_COPY)
+ACTIONS: Final = (COPY, TRAIL_COPY, BUNDLE, LEDGER_COPY, TESTIMONY)
 RULES: Final = (NOT_SEALED, TOO_MANY, WHOLE_NOT_YOURS, LEDGER_UNSOUND)

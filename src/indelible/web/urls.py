@@ -57,6 +57,7 @@ urlpatterns = [
     path("records/<str:number>/attachments/<str:sha256>", records.attachment),
     path("records/<str:number>/audit-trail", trail.of_record),
     path("records/<str:number>/copy", copies.record),
+    path("records/<str:number>/signatures/<int:signature>/testimony", copies.testimony_of),
     path("processes/<str:code>", processes.show),
     path("processes/<str:code>/new", records.new),
     path("processes/<str:code>/declaration", processes.declaration),

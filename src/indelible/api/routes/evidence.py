@@ -11,10 +11,12 @@ from pydantic import Field
 
 from indelible.api import answers, shapes
 from indelible.api.bodies import only_known
+from indelible.api.routes.people import Why
 from indelible.api.service import api, caller, told
 from indelible.exports import actions as exports
 from indelible.exports.bundle import actions as bundles
 from indelible.exports.bundle.held import Order
+from indelible.exports.testimony import file_for_testimony
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import queries as records
@@ -134,6 +136,24 @@ def verify_signature(request: HttpRequest, number: str, signature_id: int) -> di
     differences = signatures.verify_signature(found)
     told_of = [{"part": d.part, "detail": d.detail} for d in differences]
     return {"valid": not differences, "differences": told_of}
+
+
+@api.post(
+    "/records/{number}/signatures/{signature_id}/testimony",
+    summary="The file for testimony about one signature",
+    **told(
+        authority=f"{_READER}, for administrators, the security unit, QA approvers and inspectors",
+        answers={200: bytes},
+        problems_too=(403, 404, 422),
+        media=("application/json",),
+    ),
+)
+def testify(request: HttpRequest, number: str, signature_id: int, body: Why) -> HttpResponseBase:
+    """How its signer is known, what they accepted and did, whether its bond holds (21 CFR 11.100(c)(2))."""
+    handed = file_for_testimony(caller(request), number, signature_id, reason=body.reason)
+    response = answers.download(handed.content, handed.name, handed.media)
+    response["X-Content-SHA256"] = handed.digest
+    return response
 
 
 @api.get(

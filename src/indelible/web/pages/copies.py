@@ -6,12 +6,13 @@ import logging
 from typing import Any, Final, cast
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from indelible.exports import actions as exports
 from indelible.exports.bundle import actions as bundles
 from indelible.exports.bundle.held import Order
 from indelible.exports.pdf import CopyFailed
+from indelible.exports.testimony import file_for_testimony
 from indelible.kernel.audit.types import Refusal, Rule
 from indelible.kernel.files.types import headers
 from indelible.web.access import DoorRequest, open_to
@@ -40,6 +41,17 @@ def record(request: DoorRequest, number: str) -> HttpResponseBase:
     except CopyFailed as error:
         _log.error("a copy failed: %s", error)
         return refusals.page(request, Refusal(FAILED, "Nothing was handed out. Tell an administrator."))
+    return _sent(handed)
+
+
+@open_to("signed in")
+@require_POST
+def testimony_of(request: DoorRequest, number: str, signature: int) -> HttpResponseBase:
+    """The file for testimony about one signature, for who answers to the agency (URS-CRT-03)."""
+    return _sent(file_for_testimony(request.actor, number, signature, reason=request.POST.get("reason", "")))
+
+
+def _sent(handed: exports.Handed) -> HttpResponse:
     response = HttpResponse(handed.content, headers=headers(handed.name, handed.media, inline=False))
     response["Content-Type"] = handed.media
     response["X-Content-SHA256"] = handed.digest
