@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import pyotp
 import pytest
+import segno
 from django.conf import settings
 
 from indelible.kernel.audit.queries import clock
@@ -143,11 +145,14 @@ def test_pages_and_api_ask_for_it(stocked: Database) -> None:
     shown = ana.text(ana.post("/account/credentials/one-time-code/question", page="/account/credentials"))
     secret = shown.split('mono verbatim"><strong>')[1].split("<")[0]
     handle = shown.split('name="handle" value="')[1].split('"')[0]
+    link = unescape(shown.split('href="otpauth:')[1].split('"')[0])
+    picture = f'd="{modules("otpauth:" + link)}"'
+    assert picture in shown and f"secret={secret}" in link
     at = "/account/credentials/one-time-code"
     wrong = ana.post(
         at, {"handle": handle, "password": ANA.password, "code": "1"}, page="/account/credentials"
     )
-    assert wrong.status_code == 422 and secret in ana.text(wrong)
+    assert wrong.status_code == 422 and secret in ana.text(wrong) and picture in ana.text(wrong)
     given = {"handle": handle, "password": ANA.password, "code": code(secret, -1)}
     assert ana.post(at, given, page="/account/credentials").status_code == 302
     assert secret not in ana.text(ana.get("/account/credentials"))
@@ -163,6 +168,12 @@ def test_pages_and_api_ask_for_it(stocked: Database) -> None:
         "/sessions", {"user_id": "ana", "password": ANA.password, "otp": code(secret, 1)}
     )
     assert asked.status == 201
+
+
+def modules(link: str) -> str:
+    """The dark modules of a QR code of this text, as a path."""
+    drawn = segno.make(link, micro=False, error="m").svg_inline()
+    return str(drawn.rpartition(' d="')[2].partition('"')[0])
 
 
 def people_actor() -> Any:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import segno
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_GET, require_POST
 
 from indelible.kernel.audit.types import Refusal
@@ -111,7 +113,16 @@ def code_question(request: DoorRequest) -> HttpResponse:
         handle, secret, link = identity.ask_code_enrolment(request.actor)
     except Refusal as refusal:
         return _page(request, refusal)
-    return _page(request, enrolment={"handle": handle, "secret": secret, "link": link})
+    return _page(request, enrolment=_shown(handle, secret, link))
+
+
+def _shown(handle: str, secret: str, link: str) -> dict[str, str]:
+    """The secret to type and as a picture to scan, drawn here: it is told to nobody else."""
+    drawn = segno.make(link, micro=False, error="m").svg_inline(
+        light="#fff", svgclass=None, lineclass=None, omitsize=True
+    )
+    picture = mark_safe(drawn)  # noqa: S308  (a drawing; no text of anybody is in it)
+    return {"handle": handle, "secret": secret, "link": link, "picture": picture}
 
 
 @open_to("change due")
@@ -129,7 +140,7 @@ def code(request: DoorRequest) -> HttpResponse:
         )
     except Refusal as refusal:
         shown = identity.asked_again(request.actor, handle)
-        again = {"handle": handle, "secret": shown[0], "link": shown[1]} if shown else None
+        again = _shown(handle, *shown) if shown else None
         return _page(request, refusal, enrolment=again)
     return HttpResponseRedirect("/account/credentials")
 
