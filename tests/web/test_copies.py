@@ -9,7 +9,7 @@ import pytest
 from tests.api.calling import Caller
 from tests.browser import stock
 from tests.conftest import Database
-from tests.people import ANA, UMA
+from tests.people import ANA, PETRA, UMA
 from tests.web.conftest import Visitor, signed_in
 from tests.web.test_walk import open_deviation
 
@@ -45,6 +45,9 @@ def test_who_answers_to_the_agency_takes_the_file_of_a_signature(stocked: Databa
     assert address not in ana.text(ana.get(f"/records/{number}"))
     assert ana.post(address, {"reason": "curious"}, page=f"/records/{number}").status_code == 403
     assert address in uma.text(uma.get(f"/records/{number}"))
+    petra = signed_in(PETRA)
+    assert address in petra.text(petra.get(f"/records/{number}"))
+    assert address not in petra.text(petra.get(f"/records/{number}/steps/classify"))
     assert uma.post(address, {"reason": ""}, page=f"/records/{number}").status_code == 422
     file = uma.post(address, {"reason": "asked for by the agency, letter 4711"}, page=f"/records/{number}")
     assert json.loads(file.content)["signer"]["user_id"] == "ana"

@@ -252,7 +252,6 @@ def context(case: Case, running: Iterable[Running]) -> dict[str, Any]:
         "owner_name": document["owner_name"],
         "due_day": case.due.astimezone(ZoneInfo(case.zone)).date() if case.due else None,
         "progress": progress(case.declaration, case.record.state, _passed(case)),
-        "may_testify": case.actor.holds(*people.ANSWERING),
         "invalid_signatures": [s for s in signed if s["standing"] == "invalid"],
         "revision_is_signed": any(
             s["revision"] == case.record.revision and s["standing"] == "stands" for s in signed

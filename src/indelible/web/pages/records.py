@@ -49,6 +49,8 @@ def page_of(
     """The record's page; with a refusal, what was typed in its part `links`, `files` or `owner` stands there again."""
     context = record_page.context(case, shell.in_force(request))
     context |= {"open_part": part, "typed": request.POST}
+    # here alone: on a step's page the signatures stand inside its form, and forms do not nest
+    context["may_testify"] = request.actor.holds(*people.ANSWERING)
     status = refusal.rule.status if refusal else 200
     return shell.page(
         request, "records/show.html", {**context, **_said(refusal, case.declaration)}, status=status
