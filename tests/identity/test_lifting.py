@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from indelible.cli.person import SOURCE
 from indelible.cli.unlock import lift
+from indelible.jobs.verification import examine
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries
 from indelible.kernel.identity.lifting import Presented
 from tests import people
 from tests.cli.test_step import Answers
-from tests.conftest import Database
+from tests.conftest import Database, seal_all
 from tests.identity.test_one_time import code
 from tests.people import ANA, RAJ, SAM, UMA, TestPerson
 
@@ -111,7 +113,9 @@ def test_a_one_time_code_is_asked_of_whom_it_was_confirmed_for_and_works_once(
 
 
 @pytest.mark.urs("URS-ACC-07")
-def test_two_locked_administrators_let_each_other_in_and_both_stand_in_the_trail(stocked: Database) -> None:
+def test_two_locked_administrators_let_each_other_in_and_both_stand_in_the_trail(
+    stocked: Database, tmp_path: Path
+) -> None:
     locked(SAM, UMA)
     for acting, whose in ((SAM, UMA), (UMA, SAM)):
         asked = Answers(acting.user_id, acting.password, "", whose.user_id, whose.password, "")
@@ -123,3 +127,5 @@ def test_two_locked_administrators_let_each_other_in_and_both_stand_in_the_trail
         assert told == [(acting.user_id, f"person:{whose.user_id}", WHY, "cli", "done", whose.user_id)]
     people.signed_in(SAM)
     people.signed_in(UMA)
+    seal_all(stocked, tmp_path)
+    assert examine(stocked.url("verify"), stocked.home, sealer_folder=tmp_path).findings == ()
