@@ -65,12 +65,14 @@ def test_it_holds_what_is_needed_and_stands_in_the_trail(signed: Signature, stoc
     assert told["evidence"]["by"].startswith("passkey ") and told["evidence"]["proof"]
     signer = told["signer"]
     assert (signer["user_id"], signer["status"]) == ("ana", "inactive")
-    kinds = [one["kind"] for one in signer["identity"]]
+    kinds = [one["kind"] for one in signer["verifications"]]
     assert kinds[0] == "verified" and kinds[-1] == "ended"
     [key] = signer["passkeys"]
     assert key["confirmed_by"] and key["ended_at"] and key["public_key"]
     assert signer["one_time_codes"] and signer["credentials"][-1]["ended_at"]
-    assert told["accountability"][0]["components"] and told["certifications"][0]["legal_entity"] == "ACME"
+    assert (
+        told["accountability"][0]["components"] and told["certifications"][0]["legal_entity__code"] == "ACME"
+    )
     assert [one["action"] for one in told["events"] if one["action"] == "record.step"] == ["record.step"]
     assert told["software"].startswith("indelible ")
     row = stocked.rows(

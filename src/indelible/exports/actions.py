@@ -43,7 +43,11 @@ class Handed:
     content: bytes
     media: str
     name: str
-    digest: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hex."""
+        return sha256(self.content).hexdigest()
 
 
 def copy_record(
@@ -54,12 +58,7 @@ def copy_record(
     why = stated_purpose(actor, COPY, purpose, record.number)
     copy = electronic_copy(actor, record.number, with_trail=with_trail)
     content = pdf.render(copy) if form == "pdf" else json.dumps(copy, ensure_ascii=False, indent=1).encode()
-    handed = Handed(
-        content,
-        MEDIA[form],
-        f"{record.number}-r{copy['record']['revision']}.{form}",
-        sha256(content).hexdigest(),
-    )
+    handed = Handed(content, MEDIA[form], f"{record.number}-r{copy['record']['revision']}.{form}")
     note(
         actor,
         COPY,

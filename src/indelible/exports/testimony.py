@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from hashlib import sha256
+from datetime import date, timedelta
+from itertools import chain
 from typing import Any, Final
 
 from django.db import transaction
 
 from indelible import __version__
-from indelible.exports.actions import Handed, one_moment
+from indelible.exports.actions import MEDIA, Handed, one_moment
 from indelible.exports.events import TESTIMONY
 from indelible.kernel.audit.actions import note, refuse
 from indelible.kernel.audit.queries import clock, last_checkpoint
@@ -20,7 +20,7 @@ from indelible.kernel.identity.queries import ANSWERING
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import queries as records
 from indelible.kernel.records import trail
-from indelible.kernel.records.types import TrailFilter
+from indelible.kernel.records.types import TrailFilter, TrailItem
 from indelible.kernel.signatures import queries as signatures
 from indelible.kernel.signatures.testimony import facts
 
@@ -52,12 +52,7 @@ def file_for_testimony(actor: Actor, number: str, signature_id: int, *, reason: 
         refuse(actor, TESTIMONY, refusal, record=record.number)
         raise
     content = _made(actor, found)
-    handed = Handed(
-        content,
-        "application/json",
-        f"{record.number}-signature-{found.pk}-testimony.json",
-        sha256(content).hexdigest(),
-    )
+    handed = Handed(content, MEDIA["json"], f"{record.number}-signature-{found.pk}-testimony.json")
     note(
         actor,
         TESTIMONY,
@@ -75,7 +70,7 @@ def _made(actor: Actor, found: Any) -> bytes:
         head = last_checkpoint()
         told = {
             "what": "File for testimony about one electronic signature (21 CFR 11.100(c)(2)).",
-            "made_at": clock().isoformat(),
+            "made_at": clock(),
             "made_by": actor.user_id,
             "software": f"indelible {__version__}",
             "ledger": {"size": head.size, "root": head.root.hex()} if head else None,
@@ -83,22 +78,26 @@ def _made(actor: Actor, found: Any) -> bytes:
             **facts(found),
             "events": [_event(item) for item in _events(actor, found)],
         }
-    return json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(told, ensure_ascii=False, indent=1, default=_as_text).encode() + b"\n"
 
 
-def _events(actor: Actor, found: Any) -> Iterator[Any]:
+def _events(actor: Actor, found: Any) -> list[TrailItem]:
     """What the signer did at this record, and in the signing's session beside any record, as far as the reader may see it."""
-    wanted = TrailFilter(person=found.user_id, sort="oldest")
-    session = found.period.session
-    for item in trail.entries(actor, wanted):
-        within = session.began_at <= item["at"] <= (session.ended_at or session.expires_at)
-        if item["record"] == found.record.number or (within and not item["record"]):
-            yield item
+    session, signer, number = found.period.session, found.user_id, found.record.number
+    at_record = trail.entries(actor, TrailFilter(person=signer, record=number, sort="oldest"))
+    ended = (session.ended_at or session.expires_at) + timedelta(microseconds=1)  # `until` is excluded
+    meanwhile = trail.entries(actor, TrailFilter(person=signer, since=session.began_at, until=ended))
+    beside = (item for item in meanwhile if not item["record"])
+    return sorted(chain(at_record, beside), key=lambda item: item["id"])
 
 
-def _event(item: Any) -> dict[str, Any]:
-    kept = ("id", "seq", "action", "action_title", "object", "record", "reason", "source", "channel")
-    return {
-        "at": item["at"].isoformat(),
-        **{name: item[name] for name in (*kept, "outcome", "rule", "clause")},
-    }
+def _event(item: TrailItem) -> dict[str, Any]:
+    """An entry without its changes: those stand in the record's bundle. `seq` is its place in the ledger."""
+    return {name: value for name, value in item.items() if name not in ("changes", "person")}
+
+
+def _as_text(value: Any) -> str:
+    """Times and days as RFC 3339; nothing else is let through."""
+    if not isinstance(value, date):  # a datetime is one, too
+        raise TypeError(type(value))
+    return value.isoformat()

@@ -62,7 +62,7 @@ class PasskeyEnd(Body):
 def list_passkeys(request: HttpRequest, user_id: str) -> dict[str, Any]:
     """The public part only; a person sees their own on the page of their credentials, too."""
     found = queries.passkeys(caller(request), storable(user_id))
-    return {"items": [_passkey(one) for one in found], "next": None}
+    return {"items": list(found), "next": None}
 
 
 @api.post(
@@ -74,9 +74,9 @@ def list_passkeys(request: HttpRequest, user_id: str) -> dict[str, Any]:
         problems_too=(404, 409),
     ),
 )
-def confirm_passkey(request: HttpRequest, user_id: str, passkey_id: int) -> dict[str, Any]:
+def confirm_passkey(request: HttpRequest, user_id: str, passkey_id: int) -> object:
     """Face to face, with the device in their hand; from then on it counts (URS-SIG-06)."""
-    return _passkey(actions.confirm_passkey(caller(request), storable(user_id), passkey_id))
+    return actions.confirm_passkey(caller(request), storable(user_id), passkey_id)
 
 
 @api.post(
@@ -88,10 +88,10 @@ def confirm_passkey(request: HttpRequest, user_id: str, passkey_id: int) -> dict
         problems_too=(404, 413, 415, 422),
     ),
 )
-def end_passkey(request: HttpRequest, user_id: str, passkey_id: int, body: PasskeyEnd) -> dict[str, Any]:
+def end_passkey(request: HttpRequest, user_id: str, passkey_id: int, body: PasskeyEnd) -> object:
     """At once; lost, stolen or suspect it takes the person's open sessions along (URS-CRD-04)."""
     since = day_of(body.suspect_since, "suspect_since") if body.suspect_since else None
-    ended = actions.end_passkey(
+    return actions.end_passkey(
         caller(request),
         storable(user_id),
         passkey_id,
@@ -99,13 +99,7 @@ def end_passkey(request: HttpRequest, user_id: str, passkey_id: int, body: Passk
         reason=body.reason,
         suspect_since=_start_of(since) if since else None,
     )
-    return _passkey(ended)
 
 
 def _start_of(day: date) -> datetime:
     return make_aware(datetime.combine(day, of_day.min))
-
-
-def _passkey(one: Any) -> dict[str, Any]:
-    fields = [name for name in PasskeyRead.model_fields if name != "id"]
-    return {"id": one.pk, **{name: getattr(one, name) for name in fields}}

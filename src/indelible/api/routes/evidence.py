@@ -151,9 +151,7 @@ def verify_signature(request: HttpRequest, number: str, signature_id: int) -> di
 def testify(request: HttpRequest, number: str, signature_id: int, body: Why) -> HttpResponseBase:
     """How its signer is known, what they accepted and did, whether its bond holds (21 CFR 11.100(c)(2))."""
     handed = file_for_testimony(caller(request), number, signature_id, reason=body.reason)
-    response = answers.download(handed.content, handed.name, handed.media)
-    response["X-Content-SHA256"] = handed.digest
-    return response
+    return _sent(handed)
 
 
 @api.get(
@@ -174,6 +172,10 @@ def copy_record(request: HttpRequest, number: str, ask: Query[CopyAsk]) -> HttpR
     handed = exports.copy_record(
         caller(request), number, ask.format, with_trail=ask.trail, purpose=ask.purpose
     )
+    return _sent(handed)
+
+
+def _sent(handed: exports.Handed) -> HttpResponse:
     response = answers.download(handed.content, handed.name, handed.media)
     response["X-Content-SHA256"] = handed.digest
     return response

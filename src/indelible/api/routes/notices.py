@@ -65,7 +65,7 @@ def list_notices(request: HttpRequest, ask: Query[NoticeAsk]) -> dict[str, Any]:
     """The newest 200, all or by whether they wait for an answer (URS-CRD-05)."""
     only_known(request, NoticeAsk)
     found = queries.notices(caller(request), waiting=ask.waiting)[:MOST]
-    return {"items": [_notice(one) for one in found], "next": None}
+    return {"items": list(found), "next": None}
 
 
 @api.post(
@@ -77,11 +77,6 @@ def list_notices(request: HttpRequest, ask: Query[NoticeAsk]) -> dict[str, Any]:
         problems_too=(404, 409, 413, 415, 422),
     ),
 )
-def acknowledge_notice(request: HttpRequest, notice_id: int, body: NewAnswer) -> dict[str, Any]:
+def acknowledge_notice(request: HttpRequest, notice_id: int, body: NewAnswer) -> object:
     """Says what was found and done; what nobody acknowledges within fifteen minutes goes to management."""
-    return _notice(actions.acknowledge(caller(request), notice_id, answer=body.answer))
-
-
-def _notice(one: Any) -> dict[str, Any]:
-    fields = [name for name in NoticeRead.model_fields if name != "id"]
-    return {"id": one.pk, **{name: getattr(one, name) for name in fields}}
+    return actions.acknowledge(caller(request), notice_id, answer=body.answer)
