@@ -8,7 +8,7 @@ from typing import Final
 
 from indelible.catalogue.publishing import publish_shipped
 from indelible.kernel.audit.types import Actor, Channel
-from indelible.kernel.identity import actions
+from indelible.kernel.identity import actions, queries
 from indelible.kernel.identity.types import Newcomer, Place
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures import accountability
@@ -172,3 +172,10 @@ def certify(actor: Actor, legal_entity: str = PLACE.legal_entity) -> None:
         receipt="courier receipt 5521, binder Q-3",
         reason="letter posted to the agency",
     )
+
+
+def grant_of(person: TestPerson) -> int:
+    """The id of the person's first active role."""
+    first = queries.active_grants(queries.person_of(person.user_id)).order_by("pk").first()
+    assert first is not None
+    return first.pk

@@ -16,7 +16,8 @@ def _names() -> re.Pattern[str]:
     prefixes = [
         re.search(r"^prefix: (\w+)", p.read_text(), re.M)[1] for p in (ROOT / "processes").glob("*.yaml")
     ]  # type: ignore[index]
-    return re.compile(rf"\b({'|'.join(codes)})\b|\b({'|'.join(prefixes)})\b", re.IGNORECASE)
+    # an area of the URS is no prefix of records: URS-DEV-01 is about devices
+    return re.compile(rf"\b({'|'.join(codes)})\b|(?<!URS-)\b({'|'.join(prefixes)})\b", re.IGNORECASE)
 
 
 def _code_words(path: Path) -> Iterator[tuple[int, str]]:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from indelible.kernel.access.reach import proven_terminal
+from indelible.kernel.audit.types import Actor
+
 DEVICE_LENGTH: Final = 300
+TERMINAL_HEADER: Final = "Indelible-Terminal"
+TERMINAL_COOKIE: Final = "terminal"
 
 
 def source(request: HttpRequest) -> str:
@@ -24,6 +30,12 @@ def source(request: HttpRequest) -> str:
 def device(request: HttpRequest) -> str:
     """What the client calls itself; said, not proven."""
     return request.headers.get("User-Agent", "")[:DEVICE_LENGTH]
+
+
+def at_terminal(request: HttpRequest, actor: Actor) -> Actor:
+    """The actor, at the registered terminal whose token came along (header `Indelible-Terminal`, or the pages' cookie)."""
+    token = request.headers.get(TERMINAL_HEADER, "") or request.COOKIES.get(TERMINAL_COOKIE, "")
+    return replace(actor, terminal=proven_terminal(token[:200], actor.source)) if token else actor
 
 
 def _address(text: str, otherwise: str) -> str:

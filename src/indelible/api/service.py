@@ -19,6 +19,7 @@ from indelible.api import callers, problems
 from indelible.api.bodies import StrictParser
 from indelible.api.problems import Malformed
 from indelible.exports.pdf import CopyFailed
+from indelible.kernel.access import actions as access
 from indelible.kernel.audit.actions import refuse
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.files.events import RECEIVE, TOO_LARGE
@@ -40,31 +41,40 @@ class Call(HttpRequest):
 
 
 class SignedIn(AuthBase):
-    """A person's session: `Authorization: Bearer TOKEN`, or the pages' cookie with CSRF protection (URS-ACC-01)."""
+    """A person's session: `Authorization: Bearer TOKEN`, or the pages' cookie with CSRF protection (URS-ACC-01); where
+    `programs` may call, the token of a machine credential, too (URS-ACC-09)."""
 
     openapi_type = "http"
     openapi_scheme = "bearer"
 
-    def __init__(self, *, change_due_allowed: bool = False) -> None:
-        self.change_due_allowed = change_due_allowed
+    def __init__(self, *, change_due_allowed: bool = False, programs: bool = False) -> None:
+        self.change_due_allowed, self.programs = change_due_allowed, programs
         super().__init__()
 
     def __call__(self, request: HttpRequest) -> Actor:
         """The caller; raises Refusal (401, or 403 while a temporary secret has to be replaced)."""
-        bearer = bearer_token(request)
+        actor = callers.at_terminal(request, self._actor(request))
+        _refuse_huge(request, actor)
+        return actor
+
+    def _actor(self, request: HttpRequest) -> Actor:
+        bearer, asked = bearer_token(request), f"{request.method} {request.path}"[:200]
+        source, device = callers.source(request), callers.device(request)
+        if access.is_machine_token(bearer):
+            return access.enter_by_machine(
+                bearer, source=source, object=asked, device=device, reaches=self.programs
+            )
         cookie = "" if bearer else request.COOKIES.get(COOKIE, "")
         if cookie and request.method not in ("GET", "HEAD") and check_csrf(request):
             raise Malformed("The browser's cross-site check failed; reload the page.", status=403)
-        actor = sessions.enter(
+        return sessions.enter(
             bearer or cookie,
-            source=callers.source(request),
+            source=source,
             channel="api",
-            object=f"{request.method} {request.path}"[:200],
+            object=asked,
             change_due_allowed=self.change_due_allowed,
-            device=callers.device(request),
+            device=device,
         )
-        _refuse_huge(request, actor)
-        return actor
 
 
 def _refuse_huge(request: HttpRequest, actor: Actor) -> None:
@@ -110,16 +120,21 @@ def told(
     answers: Mapping[int, Any],
     problems_too: tuple[int, ...] = (),
     media: tuple[str, ...] = (),
+    programs: bool = False,
     **extra: Any,
 ) -> dict[str, Any]:
     """What a route says of itself: its authority in words, its good answers and the problems it may tell.
 
-    `media` are the types of bytes it answers with beside, or instead of, JSON.
+    `media` are the types of bytes it answers with beside, or instead of, JSON. `programs`: machine credentials reach it, within
+    their scope; no other route lets them in.
     """
     responses: dict[int, Any] = dict(answers)
     for status in sorted({*_ALWAYS, *problems_too}):
         responses[status] = Problem
-    said = {"x-authority": authority, **({"x-media": list(media)} if media else {})}
+    said: dict[str, Any] = {"x-authority": authority, **({"x-media": list(media)} if media else {})}
+    if programs:
+        said["x-machine-credentials"] = True
+        extra["auth"] = [SignedIn(programs=True)]
     extra["openapi_extra"] = {**said, **extra.get("openapi_extra", {})}
     return {"response": responses, **extra}
 

@@ -272,6 +272,7 @@ class TrailItem(Schema):
     changes: list[TrailChange]
     reason: str | None
     source: str | None
+    terminal: str | None = Field(description="The registered terminal it was done at (21 CFR 11.10(h))")
     channel: str
     outcome: str
     rule: str | None

@@ -26,6 +26,7 @@ CONFIGURATION: Final = configuration.load(HOME)
 INSTALLED_APPS = [
     "indelible.kernel.audit",
     "indelible.kernel.identity",
+    "indelible.kernel.access",
     "indelible.kernel.files",
     "indelible.kernel.records",
     "indelible.kernel.signatures",

@@ -17,10 +17,12 @@ from indelible.exports.events import COPY, TRAIL_COPY
 from indelible.exports.table import trail_table
 from indelible.exports.trail import trail_document
 from indelible.home.layout import find_home
-from indelible.kernel.audit.actions import note, refuse
+from indelible.kernel.access import queries as access
+from indelible.kernel.access.reach import require_reach
+from indelible.kernel.audit.actions import note
 from indelible.kernel.audit.queries import clock, is_demonstration, last_checkpoint
-from indelible.kernel.audit.types import Action, Actor, Refusal, check_reason
-from indelible.kernel.identity import queries as identity
+from indelible.kernel.audit.types import Action, Actor, check_reason
+from indelible.kernel.identity.authority import written_down
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import queries as records
 from indelible.kernel.records import trail
@@ -55,7 +57,7 @@ def copy_record(
 ) -> Handed:
     """A true copy of a record as it is now. Raises Refusal (404, written down; a purpose that says nothing) or CopyFailed."""
     record = record_actions.open_record(actor, number)
-    why = stated_purpose(actor, COPY, purpose, record.number)
+    why = stated_purpose(actor, COPY, purpose, record.number, process=record.process)
     copy = electronic_copy(actor, record.number, with_trail=with_trail)
     content = pdf.render(copy) if form == "pdf" else json.dumps(copy, ensure_ascii=False, indent=1).encode()
     handed = Handed(content, MEDIA[form], f"{record.number}-r{copy['record']['revision']}.{form}")
@@ -70,13 +72,12 @@ def copy_record(
     return handed
 
 
-def stated_purpose(actor: Actor, action: Action, purpose: str, record: str) -> str:
-    """What the copy is for, where somebody says it; a refusal of what says nothing is written down."""
-    try:
+def stated_purpose(actor: Actor, action: Action, purpose: str, record: str, *, process: str = "") -> str:
+    """What the copy is for, where somebody says it. Refused, and written down: what says nothing, and a program that was
+    not allowed copies of this process; more than a record's copy no program takes away."""
+    with written_down(actor, action, record=record):
+        require_reach(actor, process, "copy" if action is COPY else action.name)
         return check_reason(purpose) if purpose else ""
-    except Refusal as refusal:
-        refuse(actor, action, refusal, record=record)
-        raise
 
 
 def electronic_copy(actor: Actor, number: str, *, with_trail: bool = True) -> dict[str, Any]:
@@ -124,7 +125,7 @@ def _trail(actor: Actor, number: str) -> list[dict[str, Any]]:
 def _people(*sources: Any) -> dict[str, str]:
     """Printed names by user id of everyone the copy may name: whoever has an account and stands in it as a text."""
     texts = {text for source in sources for text in _texts(source) if len(text) <= 64}
-    return identity.names_of(texts)
+    return access.names_of(texts)
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -262,6 +262,8 @@ class _Page:
         seq = item.get("seq")
         person = item.get("person") or {}
         who = named(str(person.get("user_id", "")), person.get("name"))
+        answered_for = str(item.get("on_behalf_of") or "")
+        who += f", for {answered_for}" if answered_for and item.get("channel") != "job" else ""
         what = [str(item.get("title") or item["action"])]
         if item.get("object") not in (None, "", item.get("record")) and item["action"] not in (
             STEP,
@@ -276,7 +278,7 @@ class _Page:
             self.say("\n".join(what)),
             [self._trail_change(change) for change in item.get("changes", ())],
             self.say(item.get("reason") or ""),
-            self.say(" ".join(str(item.get(k) or "") for k in ("channel", "source")).strip()),
+            self.say(" ".join(str(item.get(k) or "") for k in ("channel", "source", "terminal")).strip()),
         ]
 
     def _trail_change(self, change: Mapping[str, Any]) -> list[Said]:

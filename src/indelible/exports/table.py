@@ -15,6 +15,7 @@ COLUMNS: Final = (
     "user id",
     "name",
     "role",
+    "for",
     "action",
     "object",
     "record",
@@ -25,6 +26,7 @@ COLUMNS: Final = (
     "reason",
     "channel",
     "source",
+    "terminal",
     "outcome",
     "rule",
 )
@@ -55,6 +57,7 @@ def _cells(item: Mapping[str, Any], change: Mapping[str, Any]) -> list[Any]:
         person.get("user_id"),
         person.get("name"),
         person.get("role"),
+        item.get("on_behalf_of"),
         item.get("title") or item["action"],
         item.get("object"),
         item.get("record"),
@@ -65,6 +68,7 @@ def _cells(item: Mapping[str, Any], change: Mapping[str, Any]) -> list[Any]:
         item.get("reason"),
         item.get("channel"),
         item.get("source"),
+        item.get("terminal"),
         item.get("outcome"),
         item.get("rule"),
     ]

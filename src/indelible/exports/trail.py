@@ -22,6 +22,7 @@ def trail_document(item: TrailItem) -> dict[str, Any]:
         "changes": [dict(change) for change in item["changes"]],
         "reason": item["reason"] or None,
         "source": item["source"] or None,
+        "terminal": item["terminal"] or None,
         "channel": item["channel"],
         "outcome": item["outcome"],
         "rule": item["rule"] or None,

@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponseBase
 
 COOKIE: Final = "session"
 """The machines' door knows it by this name too: a browser may call there, under CSRF protection."""
+TERMINAL: Final = "terminal"
+"""By which a registered terminal's browser proves itself (URS-DEV-01)."""
+_YEAR: Final = 365 * 24 * 3600
 
 
 def token_of(request: HttpRequest) -> str:
@@ -26,3 +29,21 @@ def give(response: HttpResponseBase, token: str) -> None:
 def take_back(response: HttpResponseBase) -> None:
     """Makes the browser forget the token."""
     response.delete_cookie(COOKIE, path="/", samesite="Lax")
+
+
+def terminal_of(request: HttpRequest) -> str:
+    """The token of the registered terminal whose browser this is, or ""."""
+    return request.COOKIES.get(TERMINAL, "")[:200]
+
+
+def give_terminal(response: HttpResponseBase, token: str) -> None:
+    """Makes this browser the terminal; the longest that browsers keep a cookie is about a year, then it is registered anew."""
+    response.set_cookie(
+        TERMINAL,
+        token,
+        max_age=_YEAR,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Strict",
+        path="/",
+    )

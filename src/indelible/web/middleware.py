@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
 
+from indelible.kernel.access.reach import proven_terminal
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.events import CHANGE_DUE, FACTOR_DUE, NOT_SIGNED_IN, SESSION_LOCKED
 from indelible.web.access import DATABASE_GONE, NO_AUTHORITY, WRONG_METHOD, authority_of
-from indelible.web.cookies import token_of
+from indelible.web.cookies import terminal_of, token_of
 from indelible.web.pages import refusals, sessions
 from indelible.web.sources import source_of
 
@@ -71,7 +73,7 @@ class Door:
         return None
 
     def _actor(self, request: HttpRequest, *, change_due_allowed: bool) -> Actor:
-        return identity.enter(
+        actor = identity.enter(
             token_of(request),
             source=source_of(request),
             channel="web",
@@ -79,6 +81,8 @@ class Door:
             change_due_allowed=change_due_allowed,
             device=request.headers.get("User-Agent", ""),
         )
+        terminal = terminal_of(request)
+        return replace(actor, terminal=proven_terminal(terminal, actor.source)) if terminal else actor
 
     def _turned_away(self, request: HttpRequest, refusal: Refusal) -> HttpResponse:
         if refusal.rule is SESSION_LOCKED:

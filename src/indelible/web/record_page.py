@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from indelible.kernel.access import queries as access
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import queries as people
@@ -278,8 +279,7 @@ def _passed(case: Case) -> list[str]:
 def names_in(case: Case, also: Iterable[str] = ()) -> dict[str, str]:
     """Names of everybody the page prints: an id is not a name (URS-MAN-02)."""
     ids = people_in(case.declaration, case.values) | set(also)
-    found = people.people(case.actor).filter(user_id__in=ids) if ids else ()
-    return {person.user_id: person.name for person in found}
+    return access.names_of(ids) if ids else {}
 
 
 def _step_view(case: Case, step: Mapping[str, Any]) -> dict[str, Any]:

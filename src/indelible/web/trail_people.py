@@ -18,7 +18,8 @@ OWNER: Final = Person(type="person", label="Owner")
 
 
 def named(actor: Actor, items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The items with every person in their changes as `Ana Kowalska (ana)`; an id nobody has stays as it is.
+    """The items with every person in their changes as `Ana Kowalska (ana)`, and `for` whom another acted by name; an id
+    nobody has stays as it is.
 
     Costs two queries for a page of any length: the records it names, and the people.
     """
@@ -29,9 +30,17 @@ def named(actor: Actor, items: Sequence[Mapping[str, Any]]) -> list[dict[str, An
         for change in item["changes"]
     ]
     ids = {i for c, field in places if field for value in (c["old"], c["new"]) for i in _ids(field, value)}
+    ids |= {str(item["on_behalf_of"]) for item in items if item["on_behalf_of"]}
     names = people.names_of(ids) if ids else {}
     told = iter([_with_names(change, field, names) for change, field in places])
-    return [{**item, "changes": [next(told) for _ in item["changes"]]} for item in items]
+    return [
+        {
+            **item,
+            "for": names.get(str(item["on_behalf_of"]), ""),
+            "changes": [next(told) for _ in item["changes"]],
+        }
+        for item in items
+    ]
 
 
 def _declarations(actor: Actor, numbers: set[str]) -> dict[str, Declaration]:

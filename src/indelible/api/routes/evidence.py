@@ -49,6 +49,7 @@ class Given(Schema):
     "/records/{number}/attachments",
     summary="Give a record a file",
     **told(
+        programs=True,
         authority="who may write in the record now",
         answers={200: shapes.Record, 201: shapes.Record},
         problems_too=(404, 409, 413, 422),
@@ -79,7 +80,7 @@ def attach_file(
 @api.get(
     "/records/{number}/attachments/{sha256}",
     summary="A file of a record",
-    **told(authority=_READER, answers={200: bytes}, problems_too=(404, 409), media=("*/*",)),
+    **told(programs=True, authority=_READER, answers={200: bytes}, problems_too=(404, 409), media=("*/*",)),
 )
 def read_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
     """The original bytes, verified as they are read; only a file that this record carries."""
@@ -92,7 +93,7 @@ def read_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBas
 @api.get(
     "/records/{number}/revisions",
     summary="The revisions of a record",
-    **told(authority=_READER, answers={200: shapes.RevisionList}, problems_too=(404,)),
+    **told(programs=True, authority=_READER, answers={200: shapes.RevisionList}, problems_too=(404,)),
 )
 def list_revisions(request: HttpRequest, number: str) -> dict[str, Any]:
     """Who saved which, when, why, and what it changed; oldest first."""
@@ -103,7 +104,7 @@ def list_revisions(request: HttpRequest, number: str) -> dict[str, Any]:
 @api.get(
     "/records/{number}/revisions/{revision}",
     summary="One revision",
-    **told(authority=_READER, answers={200: shapes.RevisionWhole}, problems_too=(404,)),
+    **told(programs=True, authority=_READER, answers={200: shapes.RevisionWhole}, problems_too=(404,)),
 )
 def read_revision(request: HttpRequest, number: str, revision: int) -> dict[str, Any]:
     """What the record said at that revision."""
@@ -114,7 +115,7 @@ def read_revision(request: HttpRequest, number: str, revision: int) -> dict[str,
 @api.get(
     "/records/{number}/signatures",
     summary="The signatures of a record",
-    **told(authority=_READER, answers={200: shapes.SignatureList}, problems_too=(404,)),
+    **told(programs=True, authority=_READER, answers={200: shapes.SignatureList}, problems_too=(404,)),
 )
 def list_signatures(request: HttpRequest, number: str) -> dict[str, Any]:
     """Each with its full manifestation and standing (21 CFR 11.50)."""
@@ -125,7 +126,7 @@ def list_signatures(request: HttpRequest, number: str) -> dict[str, Any]:
 @api.get(
     "/records/{number}/signatures/{signature_id}/verification",
     summary="Verify one signature now",
-    **told(authority=_READER, answers={200: shapes.Verification}, problems_too=(404,)),
+    **told(programs=True, authority=_READER, answers={200: shapes.Verification}, problems_too=(404,)),
 )
 def verify_signature(request: HttpRequest, number: str, signature_id: int) -> dict[str, Any]:
     """Compares what was signed with record, files, row and trail; nothing is taken from a flag (URS-LNK-01)."""
@@ -142,6 +143,7 @@ def verify_signature(request: HttpRequest, number: str, signature_id: int) -> di
     "/records/{number}/signatures/{signature_id}/testimony",
     summary="The file for testimony about one signature",
     **told(
+        programs=True,
         authority=f"{_READER}, for administrators, the security unit, QA approvers and inspectors",
         answers={200: bytes},
         problems_too=(403, 404, 422),
@@ -158,6 +160,7 @@ def testify(request: HttpRequest, number: str, signature_id: int, body: Why) -> 
     "/records/{number}/copy",
     summary="A true copy",
     **told(
+        programs=True,
         authority=_READER,
         answers={200: bytes},
         problems_too=(404, 409, 422, 503),

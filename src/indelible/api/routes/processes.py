@@ -16,7 +16,7 @@ from indelible.kernel.workflow.events import UNKNOWN_PROCESS
 @api.get(
     "/processes",
     summary="The declarations in force",
-    **told(authority="signed in", answers={200: shapes.ProcessList}, by_alias=True),
+    **told(programs=True, authority="signed in", answers={200: shapes.ProcessList}, by_alias=True),
 )
 def list_processes(request: HttpRequest) -> dict[str, Any]:
     """Every process in force, by title."""
@@ -26,7 +26,13 @@ def list_processes(request: HttpRequest) -> dict[str, Any]:
 @api.get(
     "/processes/{code}",
     summary="One declaration in force",
-    **told(authority="signed in", answers={200: shapes.Process}, problems_too=(404,), by_alias=True),
+    **told(
+        programs=True,
+        authority="signed in",
+        answers={200: shapes.Process},
+        problems_too=(404,),
+        by_alias=True,
+    ),
 )
 def read_process(request: HttpRequest, code: str) -> dict[str, Any]:
     """Fields, states and steps of one process."""

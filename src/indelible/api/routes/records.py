@@ -96,7 +96,9 @@ class RecordAsk(Schema):
 @api.get(
     "/records",
     summary="Records you may see",
-    **told(authority="signed in; records of the caller's sites", answers={200: shapes.RecordList}),
+    **told(
+        programs=True, authority="signed in; records of the caller's sites", answers={200: shapes.RecordList}
+    ),
 )
 def list_records(request: HttpRequest, ask: Query[RecordAsk]) -> dict[str, Any]:
     """One page, newest or last changed first; follow `next`."""
@@ -118,6 +120,7 @@ def list_records(request: HttpRequest, ask: Query[RecordAsk]) -> dict[str, Any]:
     "/records",
     summary="Open a record",
     **told(
+        programs=True,
         authority="the roles the process names",
         answers={201: shapes.Record},
         problems_too=(409, 413, 415, 422),
@@ -137,6 +140,7 @@ def create_record(request: HttpRequest, response: HttpResponse, body: NewRecord)
     "/records/{number}",
     summary="One record",
     **told(
+        programs=True,
         authority="signed in; records of the caller's sites",
         answers={200: shapes.Record},
         problems_too=(404,),
@@ -152,6 +156,7 @@ def read_record(request: HttpRequest, response: HttpResponse, number: str) -> di
     "/records/{number}",
     summary="Save a new revision",
     **told(
+        programs=True,
         authority="the roles and relations the process names for this state",
         answers={200: shapes.Record},
         problems_too=(*_WRITE, 428),
@@ -183,6 +188,7 @@ def edit_record(request: HttpRequest, response: HttpResponse, number: str, body:
     "/records/{number}/steps/{step}",
     summary="Take a step",
     **told(
+        programs=True,
         authority="the roles and relations the step names; signed where it asks for it",
         answers={200: shapes.Record},
         problems_too=_WRITE,
@@ -230,6 +236,7 @@ def _components(given: Signing | None) -> Components | None:
     "/records/{number}/links",
     summary="Link two records",
     **told(
+        programs=True,
         authority="the roles and relations the link names",
         answers={201: shapes.Record},
         problems_too=_WRITE,

@@ -152,8 +152,8 @@ def _context(
         "on_behalf_of": actor.on_behalf_of,
         "site": actor.site,
     }
-    if detail:
-        context["detail"] = dict(detail)
+    if said := {**(detail or {}), **({"terminal": actor.terminal} if actor.terminal else {})}:
+        context["detail"] = said
     context["token"] = tokens.mint(actor.user_id, actor.session, _parts(context, outcome))
     return context
 

@@ -12,6 +12,7 @@ REASON_MAXIMUM: Final = 2_000
 
 Channel = Literal["web", "api", "cli", "job", "demo", "init"]
 EVERY_SITE: Final = ("*",)
+EVERY_PROCESS: Final = ("*",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,10 @@ class Actor:
 
     `sites` are the site codes whose records the person may see; `("*",)` means all. `session` is the
     session's public id, `source` the address the request came from, `device` what the client calls itself (said, not
-    proven), `zone` an IANA name.
+    proven), `zone` an IANA name, `terminal` the code of the registered terminal that proved itself (URS-DEV-01).
+
+    A program with a machine credential has no `person_id`: it acts for its owner (`on_behalf_of`), does only `operations`,
+    and sees records of `processes` alone (URS-ACC-09). `operations` is None for a person, whom roles judge.
     """
 
     user_id: str
@@ -36,6 +40,9 @@ class Actor:
     zone: str = "UTC"
     on_behalf_of: str = ""
     device: str = ""
+    terminal: str = ""
+    processes: tuple[str, ...] = EVERY_PROCESS
+    operations: tuple[str, ...] | None = None
 
     def holds(self, *roles: str) -> bool:
         """Whether any of these roles is active for the person now."""
@@ -44,6 +51,16 @@ class Actor:
     def sees_site(self, code: str) -> bool:
         """Whether records of this site may be shown to the person (URS-AUT-06)."""
         return self.sites == EVERY_SITE or code in self.sites
+
+    @property
+    def accountable(self) -> str:
+        """The id of the person who answers for the act as their own: the actor, or the owner of a program."""
+        return self.user_id if self.operations is None else self.on_behalf_of
+
+    @property
+    def answering(self) -> frozenset[str]:
+        """The ids of those whose act it is: who acts, and the one acted for; what one of them may not, neither may."""
+        return frozenset({self.user_id, self.on_behalf_of} - {""})
 
 
 def nobody(*, source: str, channel: Channel) -> Actor:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from indelible.kernel.identity.networks import is_inside
 from indelible.kernel.identity.types import ADMINISTRATION
 
 
@@ -15,14 +15,6 @@ def why_due(rule: Mapping[str, Any] | None, begun_by: str | None, roles: Iterabl
         return ""
     if rule["administrators"] and set(roles) & set(ADMINISTRATION):
         return "administrators come in with more than a password"
-    if rule["networks"] and not _is_inside(source, rule["networks"]):
+    if rule["networks"] and not is_inside(source, rule["networks"]):
         return "from outside the company's networks one comes in with more than a password"
     return ""
-
-
-def _is_inside(source: str, networks: Iterable[str]) -> bool:
-    try:
-        one = ipaddress.ip_address(source)
-    except ValueError:
-        return False
-    return any(one in ipaddress.ip_network(each) for each in networks)

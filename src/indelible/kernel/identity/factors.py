@@ -6,7 +6,6 @@ by less can enrol what is missing and do nothing else.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from typing import Final
 
@@ -17,6 +16,7 @@ from indelible.kernel.identity import queries
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import FACTORS_DECIDE, FACTORS_UNREADY, FACTORS_WRONG
 from indelible.kernel.identity.models import FactorRule, Person
+from indelible.kernel.identity.networks import parsed
 from indelible.kernel.identity.types import ADMINISTRATION, QA_APPROVER, SECURITY_UNIT
 
 MOST_NETWORKS: Final = 50
@@ -52,7 +52,7 @@ def decide_factors(actor: Actor, *, administrators: bool, networks: Iterable[str
 
 def _network(text: str) -> str:
     try:
-        return str(ipaddress.ip_network(text.strip(), strict=True))
+        return parsed(text)
     except ValueError:
         told = f"“{keepable(text)[:60]}” is no network. Write it as 10.20.0.0/16 or 2001:db8::/48."
         raise Refusal(FACTORS_WRONG, told, {"networks": told}) from None

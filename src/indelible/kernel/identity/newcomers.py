@@ -25,7 +25,7 @@ from indelible.kernel.identity.events import (
 from indelible.kernel.identity.models import Person, Site
 from indelible.kernel.identity.types import Newcomer
 
-_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _NOT_A_PERSON: Final = frozenset(
     skeletons.skeleton(word)
     for word in [
@@ -133,7 +133,7 @@ def changes(person: Person, *, name: str | None, zone: str | None, site: str | N
 
 def check_place(code: str, name: str, zone: str = "UTC") -> None:
     """Refusal DETAILS_WRONG where a company's or site's code, name or zone cannot be kept."""
-    code_fault = "" if _CODE.fullmatch(code) else "Letters, digits, - and _, at most 40."
+    code_fault = "" if CODE.fullmatch(code) else "Letters, digits, - and _, at most 40."
     name_fault = "" if 1 < len(name) <= 200 else "A name of 2 to 200 characters."
     _refuse_fields({"code": code_fault, "name": name_fault, "zone": _zone_fault(zone)})
 

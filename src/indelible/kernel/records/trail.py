@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from indelible.kernel.audit.types import EVERY_SITE, Actor
+from indelible.kernel.audit.types import EVERY_PROCESS, EVERY_SITE, Actor
 from indelible.kernel.records import events
 from indelible.kernel.records.differences import declared_path
 from indelible.kernel.records.telling import changes_of, plain_label
@@ -35,6 +35,7 @@ _NOT_THERE: Final = f"{events.NOT_THERE.urs} {events.NOT_THERE.code}"
 _ACTS: Final = """
     select a.id, a.seq, a.at, a.user_id, a.name, a.role, a.on_behalf_of, a.action, n.title, a.object, a.record,
            a.reason, a.source, a.channel, a.outcome, a.rule, a.clause, {key} as key,
+           coalesce(a.detail ->> 'terminal', '') as terminal,
            (select array[r.process, r.fingerprint] from public.records_record as r
              where a.action in ('{step}', '{refusing}') and a.rule <> %(not_there)s and r.number = a.record) as pinned
       from audit.acts as a join audit.actions as n on n.name = a.action
@@ -51,7 +52,7 @@ _DIRECT: Final = """
                case e.kind when 'ddl' then concat_ws(' ', e.new ->> 'command', e.new -> 'on' ->> 0) else e.tbl end as object,
                coalesce((select r.number from public.records_record as r where r.id::text = case
                     when e.tbl = 'records_record' then e.pk else coalesce(e.new, e.old) ->> 'record_id' end), '') as record,
-               '' as reason, '' as source, 'sql' as channel, 'done' as outcome, '' as rule, '' as clause
+               '' as reason, '' as source, '' as terminal, 'sql' as channel, 'done' as outcome, '' as rule, '' as clause
           from audit.events as e where e.act is null and e.kind in ('row', 'ddl') and not (
                e.kind = 'ddl' and e.db = 'indelible_owner' and exists (
                select from audit.acts as i where i.action = 'system.installed' and i.db = 'indelible_owner'
@@ -159,6 +160,7 @@ def _narrowing(actor: Actor, wanted: TrailFilter) -> tuple[list[str], dict[str, 
         "action": as_typed(wanted.action),
         "outcome": as_typed(wanted.outcome),
         "sites": list(actor.sites),
+        "processes": list(actor.processes),
         "not_there": _NOT_THERE,
     }
     where = [_visible(actor)]
@@ -188,7 +190,10 @@ def _visible(actor: Actor) -> str:
     whole, everywhere = actor.holds(*WHOLE_TRAIL), actor.sites == EVERY_SITE
     if whole and everywhere:
         return "true"
-    seen = _SEEN.format(within="true" if everywhere else "s.code = any(%(sites)s::text[])")
+    bounds = [] if everywhere else ["s.code = any(%(sites)s::text[])"]
+    if actor.processes != EVERY_PROCESS:
+        bounds.append("r.process = any(%(processes)s::text[])")
+    seen = _SEEN.format(within=" and ".join(bounds) or "true")
     if whole:
         return f"(a.rule = %(not_there)s or coalesce({seen}, true))"
     return f"(a.record <> '' and a.rule <> %(not_there)s and coalesce({seen}, false))"
@@ -263,6 +268,7 @@ def _items(actor: Actor, rows: Sequence[Mapping[str, Any]], labels: Labels) -> l
             "changes": changes.get(row["id"], []),
             "reason": row["reason"],
             "source": row["source"],
+            "terminal": row["terminal"],
             "channel": row["channel"],
             "outcome": row["outcome"],
             "rule": row["rule"].partition(" ")[0],

@@ -126,6 +126,7 @@ class TrailItem(TypedDict):
     changes: list[TrailChange]
     reason: str
     source: str
+    terminal: str
     channel: str
     outcome: str
     rule: str

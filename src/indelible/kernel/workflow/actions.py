@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.db import connection
 
+from indelible.kernel.access.reach import require_access, require_reach
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
@@ -121,8 +122,10 @@ def create_record(
         if not is_allowed(actor, declaration.create.by, None):
             told = f"A {declaration.title.lower()} is opened by: {', '.join(declaration.create.by)}."
             raise Refusal(events.NOT_ALLOWED, told)
+        require_access(actor, found.code, "create")
         values = _first_values(actor, declaration, fields, site or actor.site)
-        record = open_at_first_state(opened, actor, found, values, site=site or actor.site)
+        owner = identity.person_of(actor.accountable)
+        record = open_at_first_state(opened, actor, found, values, site=site or actor.site, owner=owner)
         follow_limits(opened, case_of(actor, record), {})
         return record
 
@@ -130,7 +133,7 @@ def create_record(
 def _first_values(actor: Actor, declaration: Declaration, fields: Given, site: str) -> dict[str, Any]:
     at_site = identity.site(as_typed(site))
     values = merged({}, cleaned(declaration, fields, Moment(clock(), at_site.zone if at_site else "UTC")))
-    standing = Standing(actor.user_id, frozenset(), frozenset())
+    standing = Standing(actor.accountable, frozenset(), frozenset())
     opened = open_to(actor, declaration, declaration.initial, standing)
     refuse_closed(actor, declaration, {}, values, opened, standing)
     require_order(declaration, {}, values)
@@ -146,6 +149,7 @@ def edit_record(actor: Actor, number: str, fields: Given, *, revision: int, reas
     ):
         case = case_of(actor, records.lock(actor, number))
         _require_open(case)
+        require_access(actor, case.record.process, "edit")
         records.require_revision(case.record, revision)
         values = _entered(case, fields, reason)
         before, title = case.values, title_of(case.declaration, values)
@@ -204,6 +208,7 @@ def take_step(
         if taken is None:
             raise Refusal(events.UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
         case.require_authority(step, taken)
+        require_access(actor, case.record.process, "step", step)
         case.require_state(step, taken)
         records.require_revision(case.record, revision)
         values = _stepped_values(case, step, fields or {}, reason)
@@ -237,6 +242,7 @@ def decline_signature(actor: Actor, number: str, step: str, *, revision: int, re
         if taken is None:
             raise Refusal(events.UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
         case.require_authority(step, taken)
+        require_access(actor, case.record.process, "step", step)
         case.require_state(step, taken)
         records.require_revision(case.record, revision)
         check_reason(reason)
@@ -294,6 +300,7 @@ def link_records(actor: Actor, number: str, kind: str, to: str, *, reason: str =
         link = declaring.declaration.links[name]
         if not is_allowed(actor, link.by, declaring.standing):
             raise Refusal(events.NOT_ALLOWED, f"This link is made by: {', '.join(link.by)}.")
+        require_access(actor, source.process, "link")
         if declaring.is_final:
             raise Refusal(
                 events.OUT_OF_SEQUENCE, f"{source.number} has come to its end; its links stay as they are."
@@ -334,6 +341,7 @@ def attach_file(
     ):
         case = case_of(actor, records.lock(actor, number))
         _require_place(case, field)
+        require_access(actor, case.record.process, "attach")
         before = case.record.revision
         same_name = record_queries.attachments_of(case.record).filter(field=field, name=upload.name)
         if same_name.exists() and not same_name.filter(blob_id=upload.sha256).exists():
@@ -373,6 +381,7 @@ def reassign(actor: Actor, number: str, owner: str, *, reason: str) -> Record:
         case = case_of(actor, records.lock(actor, number))
         if not is_allowed(actor, ("owner", "qa_approver"), case.standing):
             raise Refusal(events.NOT_ALLOWED, "A record is handed on by its owner or by QA.")
+        require_reach(actor, case.record.process, "hand on")
         if case.is_final:
             raise Refusal(events.OUT_OF_SEQUENCE, "The record has come to its end; its owner stays.")
         check_reason(reason)

@@ -24,10 +24,11 @@ class Standing:
 
     def relations(self, actor: Actor) -> set[str]:
         """The relations that hold for the actor."""
+        person = actor.accountable
         held = {
-            "owner": actor.user_id == self.owner,
-            "author": actor.user_id in self.authors,
-            "action owner": actor.user_id in self.action_owners,
+            "owner": person == self.owner,
+            "author": person in self.authors,
+            "action owner": person in self.action_owners,
         }
         return {name for name, holds in held.items() if holds}
 

@@ -31,7 +31,7 @@ class Situation:
 
     def is_one_of(self, people: frozenset[str]) -> bool:
         """Whether the person, or the one acted for, is among these people."""
-        return bool({self.actor.user_id, self.actor.on_behalf_of} & people)
+        return bool(self.actor.answering & people)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import DateTimeField, Func
 
+from indelible.kernel.access.queries import people_behind
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record
@@ -68,13 +69,14 @@ class History:
         return self.passages[-1].revision
 
     def authors(self, paths: frozenset[str]) -> frozenset[str]:
-        """Everyone who wrote one of these paths, also in the record that the first values were carried from."""
+        """Everyone who wrote one of these paths, also in the record that the first values were carried from; of a program
+        the person who answers for it, too (URS-AUT-02)."""
         wrote = {w.author for w in self.revisions if w.number > 1 and w.changed & paths}
         first = self.revisions[0] if self.revisions else None
-        if first is None or not first.changed & paths:
-            return frozenset(wrote)
-        source = self.passages[0].carried_from
-        return frozenset(wrote | (self._carried_authors(source) if source else {first.author}))
+        if first is not None and first.changed & paths:
+            source = self.passages[0].carried_from
+            wrote |= self._carried_authors(source) if source else {first.author}
+        return people_behind(wrote)
 
     def _carried_authors(self, source: str) -> frozenset[str]:
         origin = Record.objects.get(number=source)

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from indelible.kernel.access.reach import out_of_reach
 from indelible.kernel.audit.types import EVERY_SITE, Actor, Refusal
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
@@ -130,6 +131,8 @@ class Case:
         """The step is for roles and relations of which the person has one."""
         if step.sign is not None and self.actor.channel == "job":
             raise Refusal(events.JOB_SIGNS, "A signature is a person's own attended act.")
+        if step.sign is not None and self.actor.operations is not None:
+            raise out_of_reach()
         if not is_allowed(self.actor, step.by, self.standing):
             who = " or ".join(humanised(word).lower() for word in step.by)
             told = f"“{self.declaration.step_title(name)}” is for {who}; you are not that here."

@@ -19,7 +19,7 @@ from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.entrances import ask_sign_in
 from indelible.kernel.identity.types import LOSSES
-from indelible.web import cookies, passkeys, provider, shell
+from indelible.web import cookies, machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import people as people_pages
 from indelible.web.pages import refusals, sessions
@@ -56,7 +56,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show(request: DoorRequest) -> HttpResponse:
     """Everything the person proves themselves with."""
-    return _page(request)
+    return page_of(request)
 
 
 @open_to("change due")
@@ -112,8 +112,8 @@ def code_question(request: DoorRequest) -> HttpResponse:
     try:
         handle, secret, link = identity.ask_code_enrolment(request.actor)
     except Refusal as refusal:
-        return _page(request, refusal)
-    return _page(request, enrolment=_shown(handle, secret, link))
+        return page_of(request, refusal)
+    return page_of(request, enrolment=_shown(handle, secret, link))
 
 
 def _shown(handle: str, secret: str, link: str) -> dict[str, str]:
@@ -141,7 +141,7 @@ def code(request: DoorRequest) -> HttpResponse:
     except Refusal as refusal:
         shown = identity.asked_again(request.actor, handle)
         again = _shown(handle, *shown) if shown else None
-        return _page(request, refusal, enrolment=again)
+        return page_of(request, refusal, enrolment=again)
     return HttpResponseRedirect("/account/credentials")
 
 
@@ -204,7 +204,7 @@ def _asked(request: DoorRequest, ask: Callable[[], tuple[str, dict[str, Any]]]) 
     try:
         handle, options = ask()
     except Refusal as refusal:
-        return _page(request, refusal)
+        return page_of(request, refusal)
     return JsonResponse({"handle": handle, "options": options})
 
 
@@ -212,13 +212,18 @@ def _done(request: DoorRequest, verb: Callable[[], object]) -> HttpResponse:
     try:
         verb()
     except Refusal as refusal:
-        return _page(request, refusal)
+        return page_of(request, refusal)
     return HttpResponseRedirect("/account/credentials")
 
 
-def _page(
-    request: DoorRequest, refusal: Refusal | None = None, *, enrolment: dict[str, str] | None = None
+def page_of(
+    request: DoorRequest,
+    refusal: Refusal | None = None,
+    *,
+    enrolment: dict[str, str] | None = None,
+    token: str = "",
 ) -> HttpResponse:
+    """The page, with a refusal, a secret to enrol or the token of a machine credential, each shown this once."""
     person = people.person_of(request.actor.user_id)
     password = people.credential_in_force(person)
     context = {
@@ -230,6 +235,8 @@ def _page(
         "enrolment": enrolment,
         "account": people.provider_accounts(request.actor).filter(ended_at=None).first(),
         "provider_name": provider.name(),
+        "machine_token": token,
+        **machines.views(request),
         "typed": {"label": request.POST.get("label", ""), "reason": request.POST.get("reason", "")},
     }
     status = refusal.rule.status if refusal else 200

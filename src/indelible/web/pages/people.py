@@ -13,12 +13,12 @@ from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import ADMINISTRATION, LOSSES, METHODS, ROLES, Newcomer
-from indelible.web import passkeys, provider, shell
+from indelible.web import machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked
 from indelible.web.pages import refusals
 
-TYPED = ("role", "site", "reason", "method", "reference", "verified_on")
+TYPED = ("role", "site", "reason", "method", "reference", "verified_on", "label", "expires_on")
 SHOWN = 200
 """People on one page."""
 NEWCOMER = ("user_id", "name", "email", "staff_number", "site", "zone")
@@ -139,6 +139,7 @@ def _credentials(request: DoorRequest, person: Any) -> dict[str, Any]:
         "one_time": people.one_time_code(request.actor, person.user_id),
         "account": accounts.first(),
         "provider_name": provider.name(),
+        **machines.views(request, person.user_id),
     }
 
 

@@ -1,0 +1,191 @@
+"""Credentials of programs: allowed by administration, drawn by the person who answers for them, narrow and ending (URS-ACC-09).
+
+Two people by construction: who allows one never sees its token, and who draws it could not have allowed it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from indelible.kernel.access import queries
+from indelible.kernel.access.events import (
+    MACHINE_ALLOW,
+    MACHINE_DRAW,
+    MACHINE_DRAWN,
+    MACHINE_END,
+    MACHINE_INCOMPLETE,
+    MACHINE_REFUSED,
+    MACHINE_UNKNOWN,
+    MACHINE_USE,
+)
+from indelible.kernel.access.models import MachineCredential
+from indelible.kernel.access.reach import out_of_reach
+from indelible.kernel.access.types import (
+    ACTOR_PREFIX,
+    LONGEST,
+    MACHINE_ROLES,
+    MOST_LABEL,
+    OPERATIONS,
+    PREFIX,
+    Scope,
+)
+from indelible.kernel.audit.actions import act, refuse
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor, Refusal, check_reason, nobody
+from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.events import OWN_RIGHTS, PERSON_INACTIVE
+from indelible.kernel.identity.grants import hold_person
+from indelible.kernel.identity.models import Person
+from indelible.kernel.identity.types import ADMINISTRATION
+
+_NOT_COUNTED: Final = (
+    "This credential is not in force: it is unknown, ended or past its day, or its owner's account is closed."
+)
+
+
+def allow_machine(
+    actor: Actor, user_id: str, *, label: str, scope: Scope, expires_at: datetime, reason: str
+) -> MachineCredential:
+    """Allows a person a credential for a program of theirs; it works once they drew it.
+
+    `expires_at` is aware and at most LONGEST away. Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404),
+    PERSON_INACTIVE (409), MACHINE_INCOMPLETE, a reason's (422).
+    """
+    with act(actor, MACHINE_ALLOW, object=identity.identifier(user_id), reason=keepable(reason)) as opened:
+        check_reason(reason)
+        require(actor, *ADMINISTRATION)
+        owner = _owner(actor, user_id)
+        now = clock()
+        faults = _faults(owner, keepable(label), scope, expires_at, now)
+        if faults:
+            told = "A machine credential has a name, a scope and an end: " + " ".join(faults.values())
+            raise Refusal(MACHINE_INCOMPLETE, told, faults)
+        return MachineCredential.objects.create(
+            owner=owner,
+            label=keepable(label),
+            processes=sorted(scope.processes),
+            operations=sorted(scope.operations),
+            allowed_by=actor.user_id,
+            allowed_at=now,
+            expires_at=expires_at,
+            act=opened.id,
+        )
+
+
+def _owner(actor: Actor, user_id: str) -> Person:
+    owner = hold_person(identity.person_of(user_id).user_id)
+    if owner.pk == actor.person_id:
+        raise Refusal(OWN_RIGHTS, "Nobody allows themselves a credential. Ask another administrator.")
+    if owner.status != Person.ACTIVE:
+        raise Refusal(PERSON_INACTIVE, f"{owner.name}'s account is not active.")
+    return owner
+
+
+def _faults(owner: Person, label: str, scope: Scope, expires_at: datetime, now: datetime) -> dict[str, str]:
+    held = {grant.role for grant in identity.active_grants(owner)}
+    checks = {
+        "owner": (bool(held & set(MACHINE_ROLES)), "Its owner is an author or an operator."),
+        "label": (3 <= len(label) <= MOST_LABEL, f"Name the program, in 3 to {MOST_LABEL} characters."),
+        "processes": (bool(scope.processes) and _words(scope.processes), "Name the processes it works in."),
+        "operations": (set(scope.operations) <= set(OPERATIONS), f"It may: {', '.join(OPERATIONS)}."),
+        "expires_at": (
+            now < expires_at <= now + LONGEST,
+            f"It ends at a day to come, at most {LONGEST.days} days from now.",
+        ),
+    }
+    return {name: fault for name, (fine, fault) in checks.items() if not fine}
+
+
+def _words(codes: tuple[str, ...]) -> bool:
+    return all(0 < len(code) <= 40 and code.isidentifier() for code in codes)
+
+
+def draw_machine(actor: Actor, credential_id: int) -> str:
+    """The token, told this once to its owner, who answers for it from now on. Kept by us as a digest only.
+
+    Refusals: MACHINE_UNKNOWN (404: none, another's, ended or past its day), MACHINE_DRAWN (409).
+    """
+    with act(actor, MACHINE_DRAW, object=_object(credential_id)):
+        found = _held(credential_id)
+        if found is None or found.owner_id != actor.person_id or queries.why_over(found, clock()):
+            raise Refusal(MACHINE_UNKNOWN, "There is no credential of yours that waits to be drawn.")
+        if found.token_digest is not None:
+            told = "It was drawn before. A token is shown once; where it is lost, end it and ask for another."
+            raise Refusal(MACHINE_DRAWN, told)
+        token = PREFIX + secrets.token_urlsafe(32)
+        found.token_digest, found.drawn_at = identity.token_digest(token), clock()
+        found.save(update_fields=["token_digest", "drawn_at"])
+        return token
+
+
+def end_machine(actor: Actor, credential_id: int, *, reason: str) -> MachineCredential:
+    """Ends a credential at once, by its owner or by administration.
+
+    Refusals: NOT_AUTHORISED (403), MACHINE_UNKNOWN (404), a reason's (422).
+    """
+    with act(actor, MACHINE_END, object=_object(credential_id), reason=keepable(reason)):
+        check_reason(reason)
+        found = _held(credential_id)
+        if found is None or found.owner_id != actor.person_id:
+            require(actor, *ADMINISTRATION)
+        if found is None or found.ended_at is not None:
+            raise Refusal(MACHINE_UNKNOWN, "There is no such credential in use.")
+        found.ended_at, found.ended_by = clock(), actor.user_id
+        found.save(update_fields=["ended_at", "ended_by"])
+        return found
+
+
+def _held(credential_id: int) -> MachineCredential | None:
+    known = MachineCredential.objects.select_related("owner__site__legal_entity")
+    found = known.filter(pk=credential_id) if 0 < credential_id < 2**63 else known.none()
+    return found.select_for_update(of=("self",)).first()
+
+
+def _object(credential_id: int) -> str:
+    return f"{ACTOR_PREFIX}{credential_id}" if 0 < credential_id < 2**63 else f"{ACTOR_PREFIX}unknown"
+
+
+def is_machine_token(token: str) -> bool:
+    """Whether a bearer token is of the kind of machine credentials, in force or not."""
+    return token.startswith(PREFIX)
+
+
+def enter_by_machine(
+    token: str, *, source: str, object: str, device: str = "", reaches: bool = True
+) -> Actor:
+    """The actor of a program's request, judged anew at each: roles and sites are its owner's of this moment.
+
+    `reaches` is False at an address that is for people only. Refusals MACHINE_REFUSED (401), MACHINE_OUT_OF_SCOPE (403), each
+    with its entry: of the credential where it is known, else of nobody.
+    """
+    found = queries.credential_of(token)
+    why = "unknown" if found is None else queries.why_over(found, clock())
+    who = actor_of(found, source=source, device=device) if found else nobody(source=source, channel="api")
+    if why:
+        refusal = Refusal(MACHINE_REFUSED, _NOT_COUNTED, evidence={"cause": why})
+    elif not reaches:
+        refusal = out_of_reach()
+    else:
+        return who
+    refuse(who, MACHINE_USE, refusal, object=object)
+    raise refusal
+
+
+def actor_of(found: MachineCredential, *, source: str, device: str = "") -> Actor:
+    """Who a program is: itself, for its owner, with what of the owner's authority a program can have."""
+    own = identity.actor_of(found.owner, session="", source=source, channel="api")
+    return replace(
+        own,
+        user_id=f"{ACTOR_PREFIX}{found.pk}",
+        name=queries.program_name(found),
+        roles=tuple(role for role in own.roles if role in MACHINE_ROLES),
+        person_id=None,
+        on_behalf_of=found.owner.user_id,
+        device=keepable(device)[:300],
+        processes=tuple(found.processes),
+        operations=tuple(found.operations),
+    )

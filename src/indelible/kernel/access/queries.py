@@ -1,0 +1,85 @@
+"""Reads of access: machine credentials and whose they are, terminals, rules of sources; nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from indelible.kernel.access.models import MachineCredential, SourceRule, Terminal
+from indelible.kernel.access.types import ACTOR_PREFIX
+from indelible.kernel.audit.types import Actor, Refusal
+from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.events import NOT_AUTHORISED
+from indelible.kernel.identity.models import Person
+
+
+def credential_of(token: str) -> MachineCredential | None:
+    """The credential of a token, in force or not."""
+    known = MachineCredential.objects.select_related("owner__site__legal_entity")
+    return known.filter(token_digest=identity.token_digest(token)).first()
+
+
+def why_over(found: MachineCredential, now: datetime) -> str:
+    """Why a credential does not count, "" while it does: `ended`, `expired` or `owner inactive`."""
+    if found.ended_at is not None:
+        return "ended"
+    if now >= found.expires_at:
+        return "expired"
+    return "" if found.owner.status == Person.ACTIVE else "owner inactive"
+
+
+def machines(actor: Actor, user_id: str = "") -> QuerySet[MachineCredential]:
+    """The machine credentials of the actor, or of somebody else for those who answer for people, the newest first.
+
+    Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404).
+    """
+    person = identity.person_of(user_id or actor.user_id)
+    if person.pk != actor.person_id and not actor.holds(*identity.ANSWERING):
+        told = "This is for administrators, the security unit, QA approvers and inspectors."
+        raise Refusal(NOT_AUTHORISED, told)
+    return MachineCredential.objects.filter(owner=person).select_related("owner").order_by("-pk")
+
+
+def people_behind(user_ids: Iterable[str]) -> frozenset[str]:
+    """The same ids, and beside each program's the id of the person who answers for it (URS-AUT-02: judged by person)."""
+    named = frozenset(user_ids)
+    programs = [one.removeprefix(ACTOR_PREFIX) for one in named if one.startswith(ACTOR_PREFIX)]
+    if not programs:
+        return named
+    owners = MachineCredential.objects.filter(pk__in=[int(one) for one in programs if one.isdigit()])
+    return named | frozenset(owners.values_list("owner__user_id", flat=True))
+
+
+def terminals() -> QuerySet[Terminal]:
+    """All terminals, ended ones too, by code."""
+    return Terminal.objects.select_related("site").order_by("code")
+
+
+def source_rules(process: str, operations: Iterable[str]) -> list[SourceRule]:
+    """What was decided last for each of these operations on a process's records, lifted rules included."""
+    found = SourceRule.objects.filter(process=process, operation__in=list(operations))
+    return list(found.order_by("operation", "-id").distinct("operation"))
+
+
+def rules_in_force() -> list[SourceRule]:
+    """Every rule that binds an operation to terminals or networks now, by process and operation."""
+    newest = SourceRule.objects.order_by("process", "operation", "-id").distinct("process", "operation")
+    return [rule for rule in newest if rule.terminals or rule.networks]
+
+
+def names_of(user_ids: Iterable[str]) -> dict[str, str]:
+    """Printed names by id: of people, and of programs with their owner's."""
+    named = frozenset(user_ids)
+    numbers = [one.removeprefix(ACTOR_PREFIX) for one in named if one.startswith(ACTOR_PREFIX)]
+    known = MachineCredential.objects.select_related("owner").filter(
+        pk__in=[n for n in numbers if n.isdigit()]
+    )
+    programs = {f"{ACTOR_PREFIX}{one.pk}": program_name(one) for one in known} if numbers else {}
+    return identity.names_of(named) | programs
+
+
+def program_name(found: MachineCredential) -> str:
+    """How a program is named wherever people read of it."""
+    return f"{found.label}, for {found.owner.name}"

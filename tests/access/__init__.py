@@ -1,0 +1,1 @@
+"""Access beyond a person's own session: programs, terminals, delegations."""
