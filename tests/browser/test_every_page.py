@@ -42,6 +42,7 @@ PAGES = {
     "people/<str:user_id>": "/people/ana",
     "about": "/about",
     "certifications": "/certifications",
+    "delegations": "/delegations",
     "terminals": "/terminals",
     "account/password": "/account/password",
     "account/credentials": "/account/credentials",

@@ -20,7 +20,9 @@ def views(request: DoorRequest, user_id: str = "") -> dict[str, Any]:
                 "one": one,
                 "over": queries.why_over(one, now),
                 "processes": ", ".join(titles.get(code, code) for code in one.processes),
-                "operations": ", ".join(OPERATIONS[code].lower() for code in one.operations),
+                "operations": ", ".join(
+                    t.lower() for code, t in OPERATIONS.items() if code in one.operations
+                ),
             }
             for one in queries.machines(request.actor, user_id)
         ],

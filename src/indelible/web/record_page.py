@@ -350,11 +350,12 @@ def step_form(case: Case, name: str, reading: Reading) -> Form:
 
 def step_context(case: Case, name: str) -> dict[str, Any]:
     """What the page of a step says about it: whether all components are asked, and what the signer still lacks (URS-SIG-02)."""
-    person = people.person_of(case.actor.user_id)
+    person, mandate = people.person_of(case.actor.user_id), case.mandate(name)
     return {
         "identity_open": not people.is_identity_verified(person),
         "accountability_due": accountability.standing(person, clock()).due,
         "step": _step_view(case, workflow.step_document(case.declaration, name)),
+        "acting_for": mandate.delegator.name if mandate else "",
         "first_signing": not signatures.has_period(case.actor),
         **other_means(case.actor),
     }

@@ -43,10 +43,12 @@ def sign(
     meaning: str,
     components: Components,
     role: str = "",
+    acting_for: Mapping[str, str] | None = None,
 ) -> Signature:
     """Executes one signature of the actor on exactly this revision, inside the step's act; once an act.
 
-    `meaning` is the step's; `role` is printed and defaults to the titles of the actor's roles. Refusals: NOT_A_SIGNER
+    `meaning` is the step's; `role` is printed and defaults to the titles of the actor's roles; `acting_for` is kept as evidence where it is for
+    another (URS-AUT-05). Refusals: NOT_A_SIGNER
     (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, IDENTITY_UNVERIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
     SIGNING_FAILED (422; counted with failed sign-ins), CHANGED_MEANWHILE (409), BUSY (429). A refusal leaves no signature and
     opens no period. Raises Put after all checks where the signing is only prepared (decision 0017).
@@ -69,7 +71,10 @@ def sign(
     proven = proving.proved(actor, person, components, manifest.digest(stored))
     period = periods.signed(period, session, now, actor)
     proofs.clear_failures(person)
-    made = _write(opened, person, what, stored, period, evidence_of(person, session, period, proven))
+    known_by = evidence_of(person, session, period, proven)
+    if acting_for:
+        known_by["for"] = dict(acting_for)
+    made = _write(opened, person, what, stored, period, known_by)
     wake_sealer()
     return made
 

@@ -55,7 +55,7 @@ class Signature(models.Model):
     person = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
     user_id = models.CharField(max_length=64)
     name = models.CharField(max_length=120)
-    role = models.CharField(max_length=80)
+    role = models.CharField(max_length=400)
     organisation = models.CharField(max_length=200)
     signed_at = models.DateTimeField()
     zone = models.CharField(max_length=64)

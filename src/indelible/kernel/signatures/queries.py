@@ -53,6 +53,12 @@ class SignatureDocument(TypedDict):
 _MOVED: Final = {"source": "network address", "device": "device", "roles": "roles"}
 
 
+def people_of(signature: Signature) -> set[str]:
+    """The ids of those whose signing it is: the signer, and for whom they signed under a delegation."""
+    acted_for = (signature.evidence or {}).get("for", {})
+    return {str(signature.user_id)} | ({str(acted_for["user_id"])} if acted_for else set())
+
+
 def signatures_of(record: Record) -> QuerySet[Signature]:
     """The record's signatures in the order they were executed, with their revisions; bytes included."""
     return (

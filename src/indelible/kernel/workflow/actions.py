@@ -46,7 +46,7 @@ from indelible.kernel.workflow.models import Process
 from indelible.kernel.workflow.openings import follow_limits, note_passage, open_at_first_state, start_record
 from indelible.kernel.workflow.processes import declared, known, of_code
 from indelible.kernel.workflow.queries import document_of
-from indelible.kernel.workflow.situations import Case, case_of
+from indelible.kernel.workflow.situations import Case, acting_on, case_of
 from indelible.kernel.workflow.values import Moment, cleaned
 
 Given = Mapping[str, Any]
@@ -198,8 +198,10 @@ def take_step(
     """Takes a step: enters the given fields, signs where the step asks for it, moves the record. Raises Refusal.
 
     `revision` is the one the person saw (URS-OPS-04). All of it happens, or nothing does. A signed step is answered once
-    the ledger holds it, or after the seconds the installation allows for that (`hold_signed`).
+    the ledger holds it, or after the seconds the installation allows for that (`hold_signed`). What was delegated to the
+    actor is taken for the delegator, and says so (URS-AUT-05).
     """
+    actor = acting_on(actor, number, step)
     with act(
         actor, events.STEP, object=as_typed(step), record=as_typed(number), reason=plain_reason(reason)
     ) as opened:
@@ -229,6 +231,7 @@ def decline_signature(actor: Actor, number: str, step: str, *, revision: int, re
 
     Refusals: those of the step up to segregation, SIGNATURE_UNASKED (422) for a step that is not signed, a reason's.
     """
+    actor = acting_on(actor, number, step)
     with act(
         actor,
         events.DECLINE,
@@ -269,6 +272,7 @@ def _write_step(opened: Act, case: Case, name: str, values: Given, signature: Co
     title = title_of(case.declaration, values)
     records.revise(opened, actor, record, expected=record.revision, fields=values, title=title)
     if step.sign is not None:
+        mandate = case.mandate(name)
         signatures.sign(
             opened,
             actor,
@@ -277,6 +281,8 @@ def _write_step(opened: Act, case: Case, name: str, values: Given, signature: Co
             step=name,
             meaning=step.sign.meaning,
             components=signature or Components(user_id=None, password="", otp=None, meaning=None),
+            role=mandate.role if mandate else "",
+            acting_for=mandate.evidence if mandate else None,
         )
     if step.to != origin:
         records.move_state(opened, actor, record, expected=record.revision, state=step.to)

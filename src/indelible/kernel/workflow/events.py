@@ -15,9 +15,26 @@ DECLINE: Final = Action(REFUSING_TO_SIGN, "Refused to sign", reason="required")
 LINK: Final = Action("record.link", "Record linked", reason="optional")
 ATTACH: Final = Action("record.attach", "File attached", reason="optional")
 REASSIGN: Final = Action("record.reassign", "Owner changed", reason="required")
+DELEGATE: Final = Action("delegation.offer", "Steps delegated to another", reason="required")
+DELEGATE_ACCEPT: Final = Action("delegation.accept", "Delegation accepted")
+DELEGATE_APPROVE: Final = Action("delegation.approve", "Delegation approved by a third person")
+DELEGATE_END: Final = Action("delegation.end", "Delegation ended", reason="required")
 PUBLISH: Final = Action("process.publish", "Process put in force", reason="required")
 
-ACTIONS: Final = (CREATE, EDIT, STEP, DECLINE, LINK, ATTACH, REASSIGN, PUBLISH)
+ACTIONS: Final = (
+    CREATE,
+    EDIT,
+    STEP,
+    DECLINE,
+    LINK,
+    ATTACH,
+    REASSIGN,
+    PUBLISH,
+    DELEGATE,
+    DELEGATE_ACCEPT,
+    DELEGATE_APPROVE,
+    DELEGATE_END,
+)
 
 _OPERATIONAL = "21 CFR 11.10(f)"
 _AUTHORITY = "21 CFR 11.10(g)"
@@ -62,6 +79,19 @@ UNKNOWN_LINK: Final = Rule(
 UNKNOWN_PERSON: Final = Rule(
     "unknown_person", "URS-AUT-01", _AUTHORITY, 422, "Nobody of this id may hold it", recorded=False
 )
+DELEGATION_WRONG: Final = Rule(
+    "delegation_wrong", "URS-AUT-05", _AUTHORITY, 422, "This cannot be delegated so", recorded=False
+)
+NOT_YOURS_TO_GIVE: Final = Rule(
+    "not_yours_to_give", "URS-AUT-05", _AUTHORITY, 403, "Nobody delegates what they may not do themselves"
+)
+DELEGATE_UNFIT: Final = Rule("delegate_unfit", "URS-AUT-05", _AUTHORITY, 422, "This person cannot take it on")
+DELEGATION_UNKNOWN: Final = Rule(
+    "delegation_unknown", "URS-AUT-05", _AUTHORITY, 404, "There is no such delegation that waits for you"
+)
+DELEGATION_PARTY: Final = Rule(
+    "delegation_party", "URS-ACC-05", _AUTHORITY, 403, "A third person approves a delegation"
+)
 SIGNATURE_UNASKED: Final = Rule(
     "signature_unasked", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "This step asks for no signature"
 )
@@ -89,4 +119,9 @@ RULES: Final = (
     UNKNOWN_LINK,
     UNKNOWN_PERSON,
     SIGNATURE_UNASKED,
+    DELEGATION_WRONG,
+    NOT_YOURS_TO_GIVE,
+    DELEGATE_UNFIT,
+    DELEGATION_UNKNOWN,
+    DELEGATION_PARTY,
 )

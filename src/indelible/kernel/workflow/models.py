@@ -53,7 +53,49 @@ class Passage(models.Model):
         indexes: ClassVar = [models.Index(fields=["record", "id"], name="workflow_passage_record")]
 
 
+class Delegation(models.Model):
+    """Steps of a process that one person lets another take for them, for a while and a stated task (URS-AUT-05).
+
+    Counts from `begins_at` to `ends_at`, once the delegate accepted and a third person approved it, until it is ended, and at
+    each use only as far as the delegator may still do it themselves.
+    """
+
+    delegator = models.ForeignKey(
+        "identity.Person", on_delete=models.PROTECT, related_name="delegations_given"
+    )
+    delegate = models.ForeignKey(
+        "identity.Person", on_delete=models.PROTECT, related_name="delegations_taken"
+    )
+    process = models.CharField(max_length=40)
+    steps = models.JSONField()
+    task = models.CharField(max_length=2000)
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    offered_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    approved_by = models.CharField(max_length=64, default="")
+    approved_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, default="")
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "workflow_delegation"
+        indexes: ClassVar = [
+            models.Index(fields=["delegate", "ends_at"], name="workflow_delegation_delegate")
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("begins_at")), name="workflow_delegation_span"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(delegator=models.F("delegate")), name="workflow_delegation_two"
+            ),
+        ]
+
+
 AUDIT = {
     "workflow_process": {"pk": ["id"], "append_only": True},
     "workflow_passage": {"pk": ["id"], "append_only": True},
+    "workflow_delegation": {"pk": ["id"]},
 }

@@ -18,6 +18,7 @@ from indelible.kernel.workflow.declaration import Declaration
 from indelible.kernel.workflow.due_dates import due_at, retain_until
 from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.history import History
+from indelible.kernel.workflow.mandates import Mandate, has_any, mandates_of
 from indelible.kernel.workflow.models import Process
 from indelible.kernel.workflow.processes import declared, in_force, known, of_code, pinned
 from indelible.kernel.workflow.schema import fields_schema
@@ -235,8 +236,10 @@ def my_work(actor: Actor) -> list[dict[str, Any]]:
     """Records that wait for the actor, the most urgent first, each with `why`: owned, an action, or a step by role."""
     found: dict[str, dict[str, Any]] = {}
     now = clock()
+    delegated = has_any(actor)
     for declaration in known().values():
-        for why, rows in _waiting(actor, declaration):
+        mandates = mandates_of(actor, declaration.process, now) if delegated else []
+        for why, rows in _waiting(actor, declaration, mandates):
             for row in rows:
                 pin = pinned(row)
                 if row.state not in pin.final and row.number not in found:
@@ -244,7 +247,9 @@ def my_work(actor: Actor) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda row: (row["due"] or "9999", row["number"]))[:MY_WORK]
 
 
-def _waiting(actor: Actor, declaration: Declaration) -> Iterable[tuple[str, list[Record]]]:
+def _waiting(
+    actor: Actor, declaration: Declaration, mandates: Iterable[Mandate]
+) -> Iterable[tuple[str, list[Record]]]:
     """Why, and which records of one process, in the order in which the first reason counts."""
     running = [state for state in declaration.states if state not in declaration.final]
     of_process = records.visible_to(actor).filter(process=declaration.process, state__in=running)
@@ -253,6 +258,12 @@ def _waiting(actor: Actor, declaration: Declaration) -> Iterable[tuple[str, list
     for state, titles in by_role.items():
         others = newest.filter(state=state).exclude(owner__user_id=actor.user_id)
         yield f"Waits for you: {' or '.join(titles)}", list(others[:MY_WORK])
+    for mandate in mandates:
+        for state, titles in _states_by_role(
+            mandate.delegator, declaration, mandate.delegation.steps
+        ).items():
+            told = f"For {mandate.delegator.name}: {' or '.join(titles)}"
+            yield told, list(newest.filter(state=state)[:MY_WORK])
     mine = Q()
     for table in owner_columns(declaration):
         mine |= Q(**{f"values__{table}__contains": [{"owner": actor.user_id}]})
@@ -262,10 +273,13 @@ def _waiting(actor: Actor, declaration: Declaration) -> Iterable[tuple[str, list
     yield "You own it", list(newest.filter(owner__user_id=actor.user_id)[:MY_WORK])
 
 
-def _states_by_role(actor: Actor, declaration: Declaration) -> Mapping[str, list[str]]:
-    """States in which a step forward is for a role the actor holds, with the steps' titles."""
+def _states_by_role(
+    actor: Actor, declaration: Declaration, among: Iterable[str] | None = None
+) -> Mapping[str, list[str]]:
+    """States in which a step forward, one of `among` where they are named, is for a role the actor holds, with the titles."""
     found: dict[str, list[str]] = {}
-    for name, step in declaration.steps.items():
+    for name in declaration.steps if among is None else [n for n in among if n in declaration.steps]:
+        step = declaration.steps[name]
         for state in step.from_:
             forward = declaration.order(step.to) > declaration.order(state) and step.reason == "none"
             if forward and actor.holds(*step.by):

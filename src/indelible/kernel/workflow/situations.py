@@ -16,17 +16,19 @@ from indelible.kernel.access.reach import out_of_reach
 from indelible.kernel.audit.types import EVERY_SITE, Actor, Refusal
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
+from indelible.kernel.records.types import as_typed
 from indelible.kernel.signatures import queries as signatures
 from indelible.kernel.signatures.models import Signature
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.authority import Open, Standing, is_allowed, open_to, rows_of
 from indelible.kernel.workflow.checks import owner_columns
 from indelible.kernel.workflow.conditions import Circumstances, holds
-from indelible.kernel.workflow.declaration import Declaration, Step
+from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration, Step
 from indelible.kernel.workflow.due_dates import due_at
 from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.guards import GUARDS, Situation
 from indelible.kernel.workflow.history import History, history_of, worked
+from indelible.kernel.workflow.mandates import Mandate, has_any, mandates_of
 from indelible.kernel.workflow.processes import pinned
 from indelible.kernel.workflow.values import Moment
 
@@ -121,9 +123,36 @@ class Case:
             owner=self.record.owner.user_id,
             authors=authors | ({self.actor.user_id} if writing & judged else frozenset()),
             action_owners=self.standing.action_owners,
-            signers=frozenset(signature.user_id for signature in self.signatures),
+            signers=frozenset(user_id for one in self.signatures for user_id in signatures.people_of(one)),
             holding=tuple(other.number for other in self.holding),
         )
+
+    @cached_property
+    def mandates(self) -> list[Mandate]:
+        """Under which delegations the person may act in this process now."""
+        return mandates_of(self.actor, self.record.process, self.now)
+
+    def mandate(self, name: str) -> Mandate | None:
+        """The delegation under which the person takes this step: where they may not themselves and its delegator may."""
+        step = self.declaration.steps[name]
+        if is_allowed(self.actor, step.by, self.standing) or not self.actor.holds(*CONTENT_ROLES):
+            return None
+        for one in self.mandates:
+            named = self.actor.on_behalf_of in ("", one.delegator.user_id)
+            sees = one.delegator.sees_site(self.record.site.code)
+            if (
+                named
+                and sees
+                and name in one.delegation.steps
+                and is_allowed(one.delegator, step.by, self.standing)
+            ):
+                return one
+        return None
+
+    def acting(self, name: str) -> Actor:
+        """Who takes this step: the person, saying for whom where it is under a delegation."""
+        found = self.mandate(name)
+        return replace(self.actor, on_behalf_of=found.delegator.user_id) if found else self.actor
 
     # ------------------------------------------------------------- the judgements, each raising its Refusal
 
@@ -133,7 +162,7 @@ class Case:
             raise Refusal(events.JOB_SIGNS, "A signature is a person's own attended act.")
         if step.sign is not None and self.actor.operations is not None:
             raise out_of_reach()
-        if not is_allowed(self.actor, step.by, self.standing):
+        if not is_allowed(self.actor, step.by, self.standing) and self.mandate(name) is None:
             who = " or ".join(humanised(word).lower() for word in step.by)
             told = f"“{self.declaration.step_title(name)}” is for {who}; you are not that here."
             raise Refusal(events.NOT_ALLOWED, told)
@@ -185,7 +214,9 @@ class Case:
     def available(self, name: str) -> Refusal | None:
         """Why a step of this state is not the person's to take now, or None; fields, reason and signature come with
         the call and are not judged."""
-        step = self.declaration.steps[name]
+        step, acting = self.declaration.steps[name], self.acting(name)
+        if acting != self.actor:
+            return replace(self, actor=acting).available(name)
         try:
             self.require_authority(name, step)
             self.require_state(name, step)
@@ -202,6 +233,18 @@ def case_of(actor: Actor, record: Record) -> Case:
     declaration = pinned(record)
     history = history_of(record, declaration)
     return Case(actor, record, declaration, history, history.read_at)
+
+
+def acting_on(actor: Actor, number: str, step: str) -> Actor:
+    """The actor as they would take this step: themselves, or for whoever delegated it to them. What else is wrong with it, the
+    act says that follows."""
+    if not has_any(actor):
+        return actor
+    record = records.visible_to(actor).filter(number=as_typed(number)).first()
+    if record is None:
+        return actor
+    case = case_of(actor, record)
+    return case.acting(step) if step in case.declaration.steps else actor
 
 
 def keeper(link: Link, held: Record) -> Record | None:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import RecordFilter
-from indelible.kernel.workflow import processes
+from indelible.kernel.workflow import mandates, processes
 from indelible.kernel.workflow import queries as workflow
 from indelible.web import lists, shell
 from indelible.web.access import DoorRequest, open_to
@@ -28,6 +28,7 @@ def show(request: DoorRequest) -> HttpResponse:
     context = {
         **shell.alarm(request.actor),
         "waiting": lists.rows(waiting[:SHOWN]),
+        "delegations_waiting": mandates.waiting_for(request.actor),
         "more_waiting": max(0, len(waiting) - SHOWN),
         "figures": _figures(request, waiting),
         "may_create": [
