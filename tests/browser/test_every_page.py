@@ -50,6 +50,7 @@ PAGES = {
 ADMINISTRATION = {
     "security": "/security",
     "security/issuances": "/security/issuances",
+    "security/access-review": "/security/access-review",
     "people/new": "/people/new",
     "people/<str:user_id>": "/people/tom",
 }

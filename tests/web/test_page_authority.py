@@ -48,6 +48,8 @@ BY_ROLE: Final[dict[str, set[str]]] = {
     "POST security/notices/<int:notice>": DECIDING,
     "POST security/second-factor": DECIDING,
     "GET security/issuances": ANSWERING,
+    "GET security/access-review": ANSWERING,
+    "POST security/access-review": DECIDING,
     "POST security/issuances": {"security_unit"},
     "POST certifications": {*ADMINISTRATION, "qa_approver"},
     "POST settings/signing": DECIDING,

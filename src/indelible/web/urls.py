@@ -6,6 +6,7 @@ from django.urls import path
 
 from indelible.web.pages import (
     about,
+    access_review,
     account,
     accountability,
     copies,
@@ -70,6 +71,7 @@ urlpatterns = [
     path("security", security.show),
     path("security/second-factor", security.second_factor),
     path("security/issuances", security.issuances_page),
+    path("security/access-review", access_review.show),
     path("security/notices/<int:notice>", security.acknowledge),
     path("people", people.index),
     path("people/new", people.new),

@@ -20,6 +20,7 @@ from indelible.kernel.notices.events import (
     OWN_NOTICE,
     RAISE,
 )
+from indelible.kernel.notices.lateness import late
 from indelible.kernel.notices.models import Delivery, Notice, Watch
 from indelible.kernel.notices.queries import ACKNOWLEDGING
 from indelible.kernel.notices.types import ANSWERED_WITHIN, KINDS, Noticed
@@ -36,7 +37,7 @@ def look(actor: Actor) -> list[Notice]:
     watch = Watch.objects.order_by("pk").first() or Watch(at=now - _AT_FIRST)
     known = set(Notice.objects.filter(raised_at__gt=watch.at - 2 * _LOOK_BACK).values_list("kind", "mark"))
     found = [one for one in noticed(watch.at - _LOOK_BACK) if (one.kind, one.mark) not in known]
-    made = [notice for one in found if (notice := raise_notice(actor, one)) is not None]
+    made = [notice for one in [*found, *late()] if (notice := raise_notice(actor, one)) is not None]
     watch.at = now
     watch.save()
     return made

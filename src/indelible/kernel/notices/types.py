@@ -34,6 +34,8 @@ KINDS: Final = {
         Kind("credential_lost", "A credential is lost or suspect", owner=True),
         Kind("credential_copied", "A passkey was copied", management=True, owner=True),
         Kind("session_moved", "A session went on from another place", owner=True),
+        Kind("check_overdue", "The check of codes and passwords is overdue"),
+        Kind("review_overdue", "The review of rights is overdue"),
         Kind("unsent", "Messages do not get out", management=True),
     )
 }

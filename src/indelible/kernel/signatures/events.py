@@ -17,6 +17,7 @@ ACCOUNTABILITY_PUBLISH: Final = Action(
     "accountability.publish", "Accountability statement published", reason="required"
 )
 
+ACCESS_REVIEW: Final = Action("access.review", "Rights reviewed")
 ISSUANCE_CHECK: Final = Action("issuance.check", "All codes and passwords in use checked")
 SIGN_AT_PROVIDER: Final = Action(
     "signing.provider", "Signing at the identity provider given up", kind="event"
@@ -24,6 +25,7 @@ SIGN_AT_PROVIDER: Final = Action(
 
 ACTIONS: Final = (
     ISSUANCE_CHECK,
+    ACCESS_REVIEW,
     SIGN_AT_PROVIDER,
     CERTIFICATION_RECORD,
     DOORS_DECIDE,
@@ -52,6 +54,12 @@ SIGNING_FAILED: Final = Rule(
 )
 MEANING_DIFFERS: Final = Rule(
     "meaning_differs", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "The meaning is the step's"
+)
+RIGHTS_CHANGED: Final = Rule(
+    "rights_changed", "URS-ACC-06", "21 CFR 11.300(b)", 409, "The rights are others by now"
+)
+REVIEW_UNDECIDED: Final = Rule(
+    "review_undecided", "URS-ACC-06", "21 CFR 11.300(b)", 422, "Nothing is decided", recorded=False
 )
 ISSUANCES_CHANGED: Final = Rule(
     "issuances_changed", "URS-CRD-02", "21 CFR 11.300(b)", 409, "Another list than the one shown"
@@ -99,6 +107,8 @@ RULES: Final = (
     CHANGED_MEANWHILE,
     CLOCK_DOUBTFUL,
     ISSUANCES_CHANGED,
+    RIGHTS_CHANGED,
+    REVIEW_UNDECIDED,
     ACCOUNTABILITY_DUE,
     STATEMENT_STALE,
     STATEMENT_INCOMPLETE,

@@ -149,6 +149,45 @@ class IssuanceCheck(models.Model):
         db_table = "signatures_issuance_check"
 
 
+class AccessReview(models.Model):
+    """Somebody reviewed rights, one by one, and signed what they decided; `content` are the bytes signed, `digest` their SHA-256.
+
+    Canonical JSON: whose right it is, which, since when, what stood out, `keep` or `remove` (signatures.access_reviews; URS-ACC-06).
+    """
+
+    by = models.ForeignKey("identity.Person", on_delete=models.PROTECT, related_name="+")
+    components = models.CharField(max_length=80)
+    content = models.TextField()
+    digest = models.CharField(max_length=64)
+    evidence = models.JSONField()
+    at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "signatures_access_review"
+
+
+class ReviewedRight(models.Model):
+    """What one review decided of one right: `kind` is role or machine, `right` its row's id."""
+
+    review = models.ForeignKey(AccessReview, on_delete=models.PROTECT, related_name="rights")
+    kind = models.CharField(max_length=10)
+    right = models.BigIntegerField()
+    removed = models.BooleanField()
+
+    class Meta:
+        db_table = "signatures_reviewed_right"
+        indexes: ClassVar = [models.Index(fields=["kind", "right"], name="signatures_reviewed_right_of")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["review", "kind", "right"], name="signatures_reviewed_right_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["role", "machine"]), name="signatures_reviewed_right_kind"
+            ),
+        ]
+
+
 class Reading(models.Model):
     """That a session was shown a record, and at which revision last: no signing by a machine's door without it.
 
@@ -192,6 +231,8 @@ AUDIT = {
     "signatures_acceptance": {"pk": ["id"], "append_only": True},
     "signatures_doors": {"pk": ["id"], "append_only": True},
     "signatures_issuance_check": {"pk": ["id"], "append_only": True},
+    "signatures_access_review": {"pk": ["id"], "append_only": True},
+    "signatures_reviewed_right": {"pk": ["id"], "append_only": True},
 }
 
 UNREGULATED = {

@@ -14,7 +14,7 @@ from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import SECURITY_UNIT
 from indelible.kernel.notices import actions, queries
 from indelible.kernel.notices.types import KINDS
-from indelible.kernel.signatures import issuances
+from indelible.kernel.signatures import access_reviews, issuances
 from indelible.kernel.signatures.types import Components
 from indelible.web import record_page, shell
 from indelible.web.access import DoorRequest, open_to
@@ -115,6 +115,7 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
         "locked": list(people.locked_accounts()),
         "unsent": list(queries.unsent(actor)[:20]),
         "due": issuances.due(),
+        "review_due": access_reviews.due(),
         "factors": factors.decided(),
         "typed": {name: request.POST.get(name, "") for name in ("networks", "reason", "administrators")},
         "may_acknowledge": actor.holds(*queries.ACKNOWLEDGING),
