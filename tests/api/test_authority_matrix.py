@@ -53,6 +53,7 @@ BODIES: Final[dict[str, Any]] = {
         "last_day": "2026-12-02",
         "task": "tried by the matrix of authority",
     },
+    "PATCH /directory/Users/{user_id}": {"Operations": [{"op": "replace", "path": "active", "value": False}]},
     "POST /terminals": {"code": "D-7", "name": "Booth 7", "site": "BSL", **WHY},
     "POST /source-rules": {"process": "deviation", "operation": "link", **WHY},
     "POST /notices/{notice_id}/acknowledgement": {"answer": "called her, it was she herself"},

@@ -55,7 +55,7 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         """The JSON value of the body. Raises Malformed: 400 unreadable, 413 too large, 415 another type."""
-        if request.content_type not in ("application/json", ""):
+        if request.content_type not in ("application/json", "application/scim+json", ""):
             raise Malformed("Send the body as application/json.", status=415)
         try:
             raw = request.body

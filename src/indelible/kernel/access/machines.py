@@ -25,6 +25,7 @@ from indelible.kernel.access.models import MachineCredential
 from indelible.kernel.access.reach import out_of_reach
 from indelible.kernel.access.types import (
     ACTOR_PREFIX,
+    DEACTIVATE,
     LONGEST,
     MACHINE_ROLES,
     MOST_LABEL,
@@ -87,11 +88,22 @@ def _owner(actor: Actor, user_id: str) -> Person:
 
 def _faults(owner: Person, label: str, scope: Scope, expires_at: datetime, now: datetime) -> dict[str, str]:
     held = {grant.role for grant in identity.active_grants(owner)}
+    fitting, who = (
+        (ADMINISTRATION, "The directory's owner is of administration.")
+        if scope.is_directory
+        else (MACHINE_ROLES, "Its owner is an author or an operator.")
+    )
     checks = {
-        "owner": (bool(held & set(MACHINE_ROLES)), "Its owner is an author or an operator."),
+        "owner": (bool(held & set(fitting)), who),
         "label": (3 <= len(label) <= MOST_LABEL, f"Name the program, in 3 to {MOST_LABEL} characters."),
-        "processes": (bool(scope.processes) and _words(scope.processes), "Name the processes it works in."),
-        "operations": (set(scope.operations) <= set(OPERATIONS), f"It may: {', '.join(OPERATIONS)}."),
+        "processes": (
+            _words(scope.processes) and bool(scope.processes) != scope.is_directory,
+            "Name the processes it works in; the directory works in none.",
+        ),
+        "operations": (
+            scope.is_directory or set(scope.operations) <= set(OPERATIONS),
+            f"It may: {', '.join(OPERATIONS)}; or {DEACTIVATE} alone.",
+        ),
         "expires_at": (
             now < expires_at <= now + LONGEST,
             f"It ends at a day to come, at most {LONGEST.days} days from now.",

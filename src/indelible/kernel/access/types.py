@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from indelible.kernel.identity.types import AUTHOR, OPERATOR
+from indelible.kernel.identity.types import AUTHOR, CLOSES_ACCOUNTS, OPERATOR
 
 PREFIX: Final = "mc."
 """How the token of a machine credential begins; no session's token has a dot."""
@@ -31,12 +31,22 @@ OPERATIONS: Final = {
 """What a program may be allowed beside reading, by code and title."""
 
 
+DEACTIVATE: Final = CLOSES_ACCOUNTS
+"""What a company's directory may be allowed, alone: to close the accounts of leavers. It never opens or changes one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a machine credential reaches: records of these processes, and these operations beside reading them."""
+    """What a machine credential reaches: records of these processes, and these operations beside reading them; or DEACTIVATE
+    alone, and no records."""
 
     processes: tuple[str, ...]
     operations: tuple[str, ...] = ()
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether it is for the company's directory."""
+        return self.operations == (DEACTIVATE,)
 
 
 def end_of(day: date) -> datetime:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from indelible.kernel.audit.actions import refuse
 from indelible.kernel.audit.types import Action, Actor, Refusal
 from indelible.kernel.identity.events import NOT_AUTHORISED
-from indelible.kernel.identity.types import ROLES
+from indelible.kernel.identity.types import CLOSES_ACCOUNTS, ROLES
 
 
 def require(actor: Actor, *roles: str) -> None:
@@ -17,6 +17,12 @@ def require(actor: Actor, *roles: str) -> None:
     if actor.person_id is None or not actor.holds(*roles):
         titles = " or ".join(ROLES[role].title for role in roles)
         raise Refusal(NOT_AUTHORISED, f"This is for: {titles}. Ask one of them.")
+
+
+def require_directory(actor: Actor) -> None:
+    """Refusal NOT_AUTHORISED (403) unless the actor is the company's directory, with a credential to close accounts alone."""
+    if actor.operations != (CLOSES_ACCOUNTS,):
+        raise Refusal(NOT_AUTHORISED, "This is for the company's directory, with a credential for that.")
 
 
 def keepable(text: str | None) -> str:

@@ -134,6 +134,9 @@ CODE_TAKEN: Final = Rule("code_taken", "URS-AUT-06", _AUTHORITY, 409, "The code 
 PERSON_UNKNOWN: Final = Rule("person_unknown", "URS-ACC-01", _ACCESS, 404, "Not there, or not yours to know")
 PERSON_INACTIVE: Final = Rule("person_inactive", "URS-ACC-03", _ACCESS, 409, "The account is not active")
 PERSON_ACTIVE: Final = Rule("person_active", "URS-ACC-03", _ACCESS, 409, "The account is active")
+LAST_ADMINISTRATORS: Final = Rule(
+    "last_administrators", "URS-ACC-03", _ACCESS, 409, "Too few of administration would be left"
+)
 NOT_LOCKED: Final = Rule("not_locked", "URS-ACC-07", _SAFEGUARDS, 409, "The account is not locked")
 PASSWORD_WEAK: Final = Rule("password_weak", "URS-CRD-03", _CODES, 422, "This password is too easy to guess")
 PASSWORD_REPEATED: Final = Rule(
@@ -241,6 +244,7 @@ RULES: Final = (
     PERSON_INACTIVE,
     PERSON_ACTIVE,
     NOT_LOCKED,
+    LAST_ADMINISTRATORS,
     PASSWORD_WEAK,
     PASSWORD_REPEATED,
     IDENTITY_UNVERIFIED,

@@ -10,7 +10,7 @@ from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import lifting, newcomers, passwords, queries, recalls, verified
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable, require, require_directory
 from indelible.kernel.identity.events import (
     ACCOUNT_UNLOCK,
     CODE_TAKEN,
@@ -18,6 +18,7 @@ from indelible.kernel.identity.events import (
     ENTITY_CREATE,
     FOUND,
     FOUNDED,
+    LAST_ADMINISTRATORS,
     OWN_RIGHTS,
     PASSWORD_ISSUE,
     PERSON_ACTIVE,
@@ -33,6 +34,7 @@ from indelible.kernel.identity.grants import end_all, hold_person, write_grant
 from indelible.kernel.identity.models import Credential, LegalEntity, Lockout, Person, Site
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
+    LAST_STANDING,
     SECURITY_UNIT,
     SYSTEM_ADMINISTRATOR,
     TEMPORARY_LIFE,
@@ -204,15 +206,45 @@ def deactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
     with act(actor, PERSON_DEACTIVATE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        person = _other(actor, user_id)
-        if person.status != Person.ACTIVE:
-            raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
-        now = clock()
-        end_all(opened, person)
-        verified.end(opened, person, verified.LEFT, now)
-        recalls.end_password(person, verified.LEFT, now)
-        recalls.end_others(opened, person, recalls.LEFT, now)
-        _set_status(person, Person.INACTIVE)
+        return _close(opened, _other(actor, user_id))
+
+
+def deactivate_by_directory(actor: Actor, user_id: str) -> Person:
+    """The same, by the company's directory with a credential for that alone; it closes accounts and does nothing else.
+
+    A stolen one must not lock out a company: the last LAST_STANDING people of administration stay. Refusals: NOT_AUTHORISED
+    (403), PERSON_UNKNOWN (404), PERSON_INACTIVE, LAST_ADMINISTRATORS (409).
+    """
+    why = "The company's directory says that the person left"
+    with act(actor, PERSON_DEACTIVATE, object=queries.identifier(user_id), reason=why) as opened:
+        require_directory(actor)
+        administering = _held_administration()
+        person = hold_person(queries.person_of(user_id).user_id)
+        if person.pk in administering and len(administering) <= LAST_STANDING:
+            raise Refusal(
+                LAST_ADMINISTRATORS,
+                "Of administration only two people are left, who can let others in. A person decides this, not the directory.",
+            )
+        return _close(opened, person)
+
+
+def _held_administration() -> set[int]:
+    """The keys of the active people of administration, held, so that two closings at once do not both leave too few."""
+    keys = queries.administering()
+    list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+    return queries.administering()
+
+
+def _close(opened: Act, person: Person) -> Person:
+    """Inside an act: roles, credentials and sessions end, and the account with them."""
+    if person.status != Person.ACTIVE:
+        raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
+    now = clock()
+    end_all(opened, person)
+    verified.end(opened, person, verified.LEFT, now)
+    recalls.end_password(person, verified.LEFT, now)
+    recalls.end_others(opened, person, recalls.LEFT, now)
+    _set_status(person, Person.INACTIVE)
     return person
 
 

@@ -41,6 +41,7 @@ from indelible.kernel.identity.models import (
     Site,
 )
 from indelible.kernel.identity.types import (
+    ADMINISTRATION,
     IDLE_LOCK,
     INSPECTOR,
     QA_APPROVER,
@@ -369,6 +370,12 @@ def roles_of(persons: Iterable[Person]) -> dict[int, tuple[str, ...]]:
     for person, role in grants.exclude(pk__in=ended).values_list("person_id", "role"):
         found[person].add(role)
     return {key: tuple(sorted(roles)) for key, roles in found.items()}
+
+
+def administering() -> set[int]:
+    """The keys of the active people who hold a role of administration."""
+    active = list(Person.objects.filter(status=Person.ACTIVE))
+    return {key for key, roles in roles_of(active).items() if set(roles) & set(ADMINISTRATION)}
 
 
 def locked_among(persons: Iterable[Person]) -> set[int]:

@@ -19,6 +19,10 @@ TESTED_FOR: Final = timedelta(days=365)
 """A passkey that was not tested for so long does not count until it is (URS-CRD-06)."""
 MOST_PASSKEYS: Final = 5
 """So many a person may have in use: one at hand and spares, each of which somebody confirmed."""
+CLOSES_ACCOUNTS: Final = "deactivate"
+"""The one operation of a directory's credential: to close accounts of leavers."""
+LAST_STANDING: Final = 2
+"""So many people of administration no program closes out: two can let others in again."""
 FAILURES_TO_LOCK: Final = 5
 """Consecutive failed sign-ins and signings, counted together, that lock an account (URS-ACC-07)."""
 
