@@ -52,3 +52,20 @@ def test_ended_by_another_administrator(stocked: Database) -> None:
     assert uma.post("/people/ana/machine-credentials", given, page="/people/ana").status_code == 302
     lost = uma.post("/people/ana/machine-credentials", {**given, "credential": "x"}, page="/people/ana")
     assert lost.status_code == 404 and "URS-ACC-09" in uma.text(lost)
+
+
+@pytest.mark.urs("URS-ACC-03")
+def test_the_directory_is_allowed_to_somebody_of_administration(stocked: Database) -> None:
+    sam = signed_in(SAM)
+    page = sam.text(sam.get("/people/uma"))
+    assert 'value="deactivate"' in page and 'name="processes"' not in page
+    form = {
+        "verb": "allow",
+        "label": "Directory",
+        "operations": ["deactivate"],
+        "expires_on": in_days(20).date().isoformat(),
+        "reason": "leavers are closed by the directory",
+    }
+    assert sam.post("/people/uma/machine-credentials", form, page="/people/uma").status_code == 302
+    uma = signed_in(UMA)
+    assert "as the company&#x27;s directory" in uma.text(uma.get("/account/credentials"))
