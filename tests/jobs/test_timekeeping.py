@@ -15,8 +15,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from indelible.exports.table import trail_table
+from indelible.exports.trail import trail_document
 from indelible.jobs import timekeeping as clockwork
 from indelible.kernel.audit import timekeeping
+from indelible.kernel.records import trail
+from indelible.kernel.records.types import TrailFilter
 from tests import people
 from tests.conftest import Database
 from tests.people import ANA
@@ -130,13 +134,68 @@ def test_a_clock_that_is_set_is_told_with_both_readings(
     clockwork.watch_clock(0)
     clockwork.watch_clock(0)
     assert told(stocked, "clock.jumped") == []
-    reading, monotonic = clockwork._seen[0]
+    reading, monotonic, entry = clockwork._seen[0]
     for seconds in (3600, -3600):  # the last look was an hour elsewhere: the clock was set since
-        clockwork._seen[:] = [(reading + timedelta(seconds=seconds), monotonic)]
+        clockwork._seen[:] = [(reading + timedelta(seconds=seconds), monotonic, entry)]
         clockwork.watch_clock(0)
     jumps = told(stocked, "clock.jumped")
     assert [round(float(one["seconds"]) / 3600) for one in jumps] == [-1, 1]
     assert all(one["before"] and one["after"] for one in jumps)
+
+
+@pytest.mark.urs("URS-TIM-03")
+def test_entries_made_while_the_clock_was_set_are_marked_and_keep_their_order(
+    stocked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set back by an hour, two entries, set forward again: those between are marked, at every door, and no other."""
+    ana = people.signed_in(ANA)
+    before = capa(ana)
+    monkeypatch.setattr(clockwork, "_seen", [])
+    clockwork.watch_clock(0)
+    early = capa(
+        ana
+    )  # after the last look at the right clock: nobody knows whether before or after it was set
+
+    def set_by(seconds: int) -> None:
+        reading, monotonic, entry = clockwork._seen[0]
+        clockwork._seen[:] = [(reading - timedelta(seconds=seconds), monotonic, entry)]
+        clockwork.watch_clock(0)
+
+    set_by(-3600)
+    assert timekeeping.doubts()[0].until is None
+    between = capa(ana)
+    set_by(3600)
+    after = capa(ana)
+    spans = timekeeping.doubts()
+    assert len(spans) == 1 and spans[0].until is not None
+    marked = {}
+    for record in (before, early, between, after):
+        items = trail.page(ana, TrailFilter(record=record.number)).items
+        marked[record.number] = {item["time_doubtful"] for item in items}
+    assert list(marked.values()) == [{False}, {True}, {True}, {False}]
+    shown = signed_in(ANA)
+    assert "clock in doubt" in shown.text(shown.get(f"/records/{between.number}/audit-trail"))
+    assert "clock in doubt" not in shown.text(shown.get(f"/records/{after.number}/audit-trail"))
+    copied = list(
+        trail_table(trail_document(i) for i in trail.entries(ana, TrailFilter(record=between.number)))
+    )
+    assert '"yes"' in copied[1]
+
+
+@pytest.mark.urs("URS-TIM-03")
+def test_a_good_measurement_ends_the_doubt_and_a_bad_one_does_not(
+    stocked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand = clockwork._actor()
+    now = timekeeping.clock()
+    timekeeping.jumped(hand, 300.0, now, now, since=timekeeping.newest_entry())
+    timekeeping.measured(hand, "ntp.example", 300.0)
+    assert timekeeping.doubts()[0].until is None
+    timekeeping.measured(hand, "ntp.example", 0.1)
+    (span,) = timekeeping.doubts()
+    assert span.until == timekeeping.newest_entry()
+    timekeeping.jumped(hand, -90.0, now, now, since=timekeeping.newest_entry())
+    assert [one.until is None for one in timekeeping.doubts()] == [False, True]
 
 
 @pytest.mark.urs("URS-TIM-02")

@@ -263,6 +263,7 @@ class TrailItem(Schema):
 
     seq: int | None
     at: str
+    time_doubtful: bool = Field(description="Whether the clock had been set and not been found right again")
     person: TrailPerson
     on_behalf_of: str | None
     action: str

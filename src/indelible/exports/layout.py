@@ -273,7 +273,7 @@ class _Page:
         what += [f"refused: {item.get('rule')}"] if item.get("outcome") == "denied" else []
         return [
             "" if seq is None else str(seq),
-            self.moment(item["at"]),
+            self.moment(item["at"]) + ("\nclock in doubt" if item.get("time_doubtful") else ""),
             self.say(f"{who}\n{person.get('role') or ''}".strip()),
             self.say("\n".join(what)),
             [self._trail_change(change) for change in item.get("changes", ())],

@@ -12,6 +12,7 @@ from indelible.exports.values import plain
 COLUMNS: Final = (
     "seq",
     "at (UTC)",
+    "time in doubt",
     "user id",
     "name",
     "role",
@@ -54,6 +55,7 @@ def _cells(item: Mapping[str, Any], change: Mapping[str, Any]) -> list[Any]:
     return [
         item.get("seq"),
         item["at"],
+        "yes" if item.get("time_doubtful") else "",
         person.get("user_id"),
         person.get("name"),
         person.get("role"),

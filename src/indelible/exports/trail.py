@@ -13,6 +13,7 @@ def trail_document(item: TrailItem) -> dict[str, Any]:
     return {
         "seq": item["seq"],
         "at": told(item["at"]),
+        "time_doubtful": item["time_doubtful"],
         "person": dict(item["person"]),
         "on_behalf_of": item["on_behalf_of"] or None,
         "action": item["action"],

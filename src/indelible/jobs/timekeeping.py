@@ -20,8 +20,8 @@ EVERY_QUARTER_MINUTE: Final = "* * * * * */15"
 _PATIENCE: Final = 5.0
 
 log = logging.getLogger("indelible.clock")
-_seen: list[tuple[datetime, float]] = []
-"""The last reading of this process: the database's clock and the monotonic one beside it; empty at its start."""
+_seen: list[tuple[datetime, float, int]] = []
+"""The last reading of this process: the database's clock, the monotonic one beside it, and the newest entry; empty at its start."""
 
 
 @app.periodic(cron=HOURLY)
@@ -66,7 +66,7 @@ def _database_ahead() -> float:
 
 def look_at_clock() -> float:
     """Seconds by which the clock was set since the last look of this process, told in the trail; 0 where it was not."""
-    now = (clock(), time.monotonic())
+    now = (clock(), time.monotonic(), timekeeping.newest_entry())
     before = _seen[0] if _seen else now
     _seen[:] = [now]
     went, passed = (now[0] - before[0]).total_seconds(), now[1] - before[1]
@@ -74,7 +74,7 @@ def look_at_clock() -> float:
     if abs(seconds) <= timekeeping.JUMP:
         return 0.0
     log.error("the clock was set", extra={"seconds": round(seconds, 3)})
-    timekeeping.jumped(_actor(), seconds, before[0], now[0])
+    timekeeping.jumped(_actor(), seconds, before[0], now[0], since=before[2])
     return seconds
 
 

@@ -60,7 +60,7 @@ def standing() -> Standing:
         late = installed is not None and now - installed >= LOST
         return Standing("lost" if late else "unmeasured", source)
     at, detail = row
-    said: dict[str, Any] = json.loads(detail) if isinstance(detail, str) else detail
+    said = _said(detail)
     return Standing(_state(float(said["offset"]), now - at), source, float(said["offset"]), at)
 
 
@@ -85,12 +85,75 @@ def silent(actor: Actor, source: str, why: str) -> None:
     note(actor, events.CLOCK_SILENT, object=source, detail={"source": source, "why": why[:200]})
 
 
-def jumped(actor: Actor, seconds: float, before: datetime, after: datetime) -> None:
-    """Writes down that the clock was set: by how much, and between which of its readings; entries between them are in doubt."""
-    detail = {"seconds": f"{seconds:.3f}", "before": before.isoformat(), "after": after.isoformat()}
+def jumped(actor: Actor, seconds: float, before: datetime, after: datetime, *, since: int) -> None:
+    """Writes down that the clock was set: by how much, between which of its readings, and after which entry (`since`)."""
+    detail = {
+        "seconds": f"{seconds:.3f}",
+        "before": before.isoformat(),
+        "after": after.isoformat(),
+        "since": since,
+    }
     note(actor, events.CLOCK_JUMPED, object="clock", detail=detail)
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Entries whose times are in doubt: those after entry `since`, up to entry `until` (None: to this day)."""
+
+    since: int
+    until: int | None
+
+    def covers(self, entry: int) -> bool:
+        """Whether the time of this entry is in doubt."""
+        return self.since < entry and (self.until is None or entry <= self.until)
+
+
+def doubts() -> list[Doubt]:
+    """The spans in which the clock had been set, each until it was set right or found right again (URS-TIM-03).
+
+    The order of entries needs no clock and is proven by the ledger all the same.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_JUMPS, [events.CLOCK_JUMPED.name])
+        jumps = [(entry, _said(detail)) for entry, detail in cursor.fetchall()]
+    found: list[Doubt] = []
+    astray = 0.0
+    for entry, said in jumps:
+        if found and found[-1].until is not None and found[-1].until < entry:
+            astray = 0.0  # it was found right in between
+        astray += float(said["seconds"])
+        if found and found[-1].covers(entry):
+            found[-1] = Doubt(found[-1].since, entry if abs(astray) <= JUMP else _found_right(entry))
+        else:
+            found.append(Doubt(int(said.get("since", entry - 1)), _found_right(entry)))
+    return found
+
+
+def _said(detail: Any) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(detail) if isinstance(detail, str) else detail
+    return said
+
+
+def _found_right(after: int) -> int | None:
+    """The first measurement after an entry that found the clock right."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RIGHT, [events.CLOCK_MEASURED.name, after, WARNED])
+        found: int | None = cursor.fetchone()[0]
+        return found
+
+
+def newest_entry() -> int:
+    """The number of the newest act."""
+    with connection.cursor() as cursor:
+        cursor.execute("select coalesce(max(id), 0) from audit.acts")
+        return int(cursor.fetchone()[0])
+
+
+_JUMPS: Final = "select id, detail from audit.acts where action = %s and outcome = 'done' order by id"
+_RIGHT: Final = """
+    select min(id) from audit.acts
+     where action = %s and outcome = 'done' and id > %s and abs((detail ->> 'offset')::numeric) <= %s
+"""
 _NEWEST: Final = """
     select at, detail from audit.acts where action = %s and outcome = 'done' and object = %s order by id desc limit 1
 """

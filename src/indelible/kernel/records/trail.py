@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from indelible.kernel.audit import timekeeping
 from indelible.kernel.audit.types import EVERY_PROCESS, EVERY_SITE, Actor
 from indelible.kernel.records import events
 from indelible.kernel.records.differences import declared_path
@@ -254,11 +255,13 @@ def _title(row: Mapping[str, Any], labels: Labels) -> str:
 
 def _items(actor: Actor, rows: Sequence[Mapping[str, Any]], labels: Labels) -> list[TrailItem]:
     changes = changes_of(actor, [row["id"] for row in rows], labels)
+    doubts = timekeeping.doubts() if rows else []
     return [
         {
             "id": row["id"],
             "seq": row["seq"],
             "at": row["at"],
+            "time_doubtful": any(one.covers(row["id"]) for one in doubts),
             "person": {"user_id": row["user_id"], "name": row["name"], "role": row["role"]},
             "on_behalf_of": row["on_behalf_of"],
             "action": row["action"],

@@ -117,6 +117,7 @@ class TrailItem(TypedDict):
     id: int
     seq: int | None
     at: datetime
+    time_doubtful: bool
     person: TrailPerson
     on_behalf_of: str
     action: str
