@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.cli.conftest import Command, free_port
 pytestmark = [pytest.mark.slow, pytest.mark.urs("URS-OPN-04")]
 SIGN_IN = """
 import sys
+from pathlib import Path
 from pathlib import Path
 from indelible.cli.installation import opened
 with opened(Path(sys.argv[1])):
@@ -58,4 +60,37 @@ def test_a_key_is_changed_by_who_answers_for_it_with_the_service_stopped(empty: 
     with empty.serving(free_port()):
         pass
     clean = empty("verify")
+    assert clean.returncode == 0, clean.stdout
+
+
+def test_keys_are_put_under_a_lock_and_an_old_ledger_verifies_after_it(
+    empty: Command, tmp_path: Path
+) -> None:
+    made = empty("init", "--json")
+    assert made.returncode == 0, made.stderr
+    token = token_of(empty, *[json.loads(made.stdout)["people"][0][key] for key in ("user_id", "secret")])
+    lock, other = tmp_path / "lock", tmp_path / "other"
+    for path, phrase in ((lock, "a phrase that lies elsewhere"), (other, "another phrase for next year")):
+        path.write_text(phrase)
+        path.chmod(0o600)
+    named = {"INDELIBLE_KEY_LOCK_FILE": str(lock)}
+    unnamed = empty("keys", "lock", "--reason", "change 11", INDELIBLE_TOKEN=token)
+    assert unnamed.returncode == 1 and "INDELIBLE_KEY_LOCK_FILE" in unnamed.stderr
+    clear = empty("verify", **named)
+    assert clear.returncode != 0 and "indelible keys lock" in clear.stderr
+    stranger = empty("keys", "lock", "--reason", "change 11", INDELIBLE_TOKEN="x" * 43, **named)
+    assert stranger.returncode == 1 and "URS-ACC-01" in stranger.stderr
+    assert empty("verify").returncode == 0  # nothing was changed by it
+    done = empty("keys", "lock", "--reason", "change 11", INDELIBLE_TOKEN=token, **named)
+    assert done.returncode == 0 and "under the lock" in done.stdout, done.stderr
+    bare = empty("verify")
+    assert bare.returncode != 0 and "is locked" in bare.stderr and "Traceback" not in bare.stderr
+    changing = {"INDELIBLE_KEY_LOCK_FILE": str(other), "INDELIBLE_KEY_LOCK_FORMER_FILE": str(lock)}
+    wrong = empty("verify", INDELIBLE_KEY_LOCK_FILE=str(other))
+    assert wrong.returncode != 0 and "does not open" in wrong.stderr
+    again = empty("keys", "lock", "--reason", "change 12", INDELIBLE_TOKEN=token, **changing)
+    assert again.returncode == 0, again.stderr
+    with empty.serving(free_port(), INDELIBLE_KEY_LOCK_FILE=str(other)):
+        pass
+    clean = empty("verify", INDELIBLE_KEY_LOCK_FILE=str(other))
     assert clean.returncode == 0, clean.stdout

@@ -15,7 +15,7 @@ import typer
 from indelible import __version__
 from indelible.cli.answers import FINDING, HomeOption, JsonOption, Problem, answer
 from indelible.cli.installation import choose_home, database_up, django_ready
-from indelible.home import configuration, keys, outside
+from indelible.home import configuration, key_lock, keys, outside
 from indelible.home.layout import Home, HomeProblem
 from indelible.jobs.anchors import named_by
 from indelible.kernel.audit import seal
@@ -56,7 +56,12 @@ def examine(home: Home) -> Iterator[Finding]:
     except HomeProblem as problem:
         yield Finding("home", False, str(problem))
         return
-    yield Finding("home", True, f"{home.root}, keys closed")
+    locked = (
+        "under a lock"
+        if key_lock.is_named()
+        else f"in the clear, mode 0600; {key_lock.VARIABLE}_FILE names a lock"
+    )
+    yield Finding("home", True, f"{home.root}, keys closed, {locked}")
     yield Finding("ledger", True, f"the key line for its witnesses is {seal.current_key(home).vkey()}")
     yield Finding("witnesses", True, _vouching(vouching))
     yield _space(home)

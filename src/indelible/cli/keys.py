@@ -10,6 +10,7 @@ from indelible.cli.answers import HomeOption, JsonOption, Problem, answer
 from indelible.cli.installation import existing_home, opened
 from indelible.cli.person import Terminal, signed_in
 from indelible.cli.sealing import left_sealed
+from indelible.home import key_lock, keys
 from indelible.home.layout import Home
 from indelible.home.lock import is_held
 
@@ -60,6 +61,28 @@ def retire(reason: ReasonOption, home: HomeOption = None, as_json: JsonOption = 
 
         old, stays = retire_key(actor, reason=reason)
     answer({"retired": old, "stays": stays}, f"{stays}\nsigns alone from now on.", as_json=as_json)
+
+
+@commands.command("lock")
+def lock(reason: ReasonOption, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Put every secret of the home under the lock named now, from the clear or the former lock, with the service stopped."""
+    found = existing_home(home)
+    _refuse_running(found)
+    if not key_lock.is_named():
+        raise Problem(f"Name the file that shall be the lock in {key_lock.VARIABLE}_FILE.")
+    if not keys.is_lock_begun(found):  # what was broken off is ended; it stands in the trail already
+        with (
+            key_lock.as_before(),
+            opened(home) as at,
+            left_sealed(at),
+            signed_in(Terminal(), purpose="keys lock") as actor,
+        ):
+            from indelible.kernel.identity.actions import lock_keys
+
+            lock_keys(actor, reason=reason)
+    changed = keys.lock_all(found)
+    told = f"{changed} secrets of {found.root} were put under the lock. Nothing starts without it: keep it apart, and a copy of it."
+    answer({"locked": changed}, told, as_json=as_json)
 
 
 def _refuse_running(home: Home) -> None:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from indelible.home import key_lock
 from indelible.home.layout import Home, HomeProblem, write_once
 
 ACTOR_KEY: Final = "actor-token.pem"
@@ -34,25 +35,55 @@ DATABASE_ROLES: Final = ("postgres", "indelible_owner", "indelible_app", "indeli
 def create(home: Home) -> None:
     """Make every secret that is not there yet; one that is there is never touched."""
     for name in (ACTOR_KEY, SEALER_KEY):
-        _keep(home.keys / name, _new_signing_key())
+        _keep(home, name, _new_signing_key())
     for name in (TRAIL_SECRET, DJANGO_SECRET, *(_role_file(role) for role in DATABASE_ROLES)):
-        _keep(home.keys / name, secrets.token_hex(32).encode())
+        _keep(home, name, secrets.token_hex(32).encode())
+
+
+def lock_all(home: Home) -> int:
+    """Puts every secret under the lock named now, from the clear or the former lock (home.key_lock); how many were not yet.
+
+    Each file whole or not at all: one that was broken off is run again. Raises HomeProblem, and changes no further file.
+    """
+    changed = 0
+    for path in secret_files(home):
+        if (content := key_lock.relocked(home, path, _raw(path))) is not None:
+            staged = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+            write_once(staged, content)
+            _replace(staged, path)
+            changed += 1
+    return changed
+
+
+def is_lock_begun(home: Home) -> bool:
+    """Whether some secret is under the lock named now already."""
+    return any(key_lock.fits(home, _raw(path)) for path in secret_files(home))
+
+
+def secret_files(home: Home) -> list[Path]:
+    """Every file of this home that holds a secret, in order of name."""
+    wanted = {ACTOR_KEY, SEALER_KEY, _NEXT, TRAIL_SECRET, DJANGO_SECRET}
+    found = [path for path in home.keys.iterdir() if not path.name.startswith(".")]
+    return sorted(
+        path
+        for path in found
+        if path.name in wanted or path.name.startswith("database-") or path.name.endswith("-proposed.pem")
+    )
 
 
 def app_signing_key(home: Home) -> Ed25519PrivateKey:
     """The service's key for actor tokens (ledger.md 3.1)."""
-    return _signing_key(home.keys / ACTOR_KEY)
+    return _signing_key(home, ACTOR_KEY)
 
 
 def sealer_key(home: Home) -> Ed25519PrivateKey:
     """The key that signs checkpoints of the ledger (ledger.md 3.4)."""
-    return _signing_key(home.keys / SEALER_KEY)
+    return _signing_key(home, SEALER_KEY)
 
 
 def sealer_key_beside(home: Home) -> Ed25519PrivateKey | None:
     """The sealer's new key while its change is under way: both sign (an overlap); None at other times."""
-    path = home.keys / _NEXT
-    return _signing_key(path) if path.exists() else None
+    return _signing_key(home, _NEXT) if (home.keys / _NEXT).exists() else None
 
 
 def former_keys(home: Home, use: str) -> list[bytes]:
@@ -63,16 +94,16 @@ def former_keys(home: Home, use: str) -> list[bytes]:
 
 def proposed_key(home: Home, use: str) -> Ed25519PrivateKey | None:
     """A new key of this use that is on disk and counts for nothing yet; None where there is none."""
-    path = home.keys / f"{use}-proposed.pem"
-    return _signing_key(path) if path.exists() else None
+    name = f"{use}-proposed.pem"
+    return _signing_key(home, name) if (home.keys / name).exists() else None
 
 
 def propose_key(home: Home, use: str) -> Ed25519PrivateKey:
     """Makes one; one that is there already, of a change that was broken off, is made anew."""
     path = home.keys / f"{use}-proposed.pem"
     path.unlink(missing_ok=True)
-    write_once(path, _new_signing_key())
-    return _signing_key(path)
+    write_once(path, key_lock.locked(home, _new_signing_key()))
+    return _signing_key(home, path.name)
 
 
 def take_up(home: Home, use: str) -> None:
@@ -93,7 +124,7 @@ def end_overlap(home: Home) -> None:
 
 def _remember(home: Home, use: str) -> None:
     """The public half of the present key among the former ones, once, on disk before anything else happens."""
-    public = _signing_key(home.keys / KEY_FILES[use]).public_key().public_bytes_raw()
+    public = _signing_key(home, KEY_FILES[use]).public_key().public_bytes_raw()
     known = former_keys(home, use)
     if public not in known:
         staged = home.keys / f".{use}-former.{secrets.token_hex(4)}"
@@ -113,17 +144,17 @@ def _replace(old: Path, new: Path) -> None:
 
 def trail_secret(home: Home) -> bytes:
     """32 bytes that key the digests of secret columns in the trail."""
-    return bytes.fromhex(_read(home.keys / TRAIL_SECRET).decode())
+    return bytes.fromhex(_read(home, TRAIL_SECRET).decode())
 
 
 def django_secret(home: Home) -> str:
     """Django's SECRET_KEY: CSRF tokens and signed cookies."""
-    return _read(home.keys / DJANGO_SECRET).decode()
+    return _read(home, DJANGO_SECRET).decode()
 
 
 def database_secret(home: Home, role: str) -> str:
     """The password of one database role of the embedded server."""
-    return _read(home.keys / _role_file(role)).decode()
+    return _read(home, _role_file(role)).decode()
 
 
 def _role_file(role: str) -> str:
@@ -134,19 +165,25 @@ def _new_signing_key() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _signing_key(path: Path) -> Ed25519PrivateKey:
-    key = load_pem_private_key(_read(path), password=None)
+def _signing_key(home: Home, name: str) -> Ed25519PrivateKey:
+    key = load_pem_private_key(_read(home, name), password=None)
     if not isinstance(key, Ed25519PrivateKey):
-        raise HomeProblem(f"{path} is not an Ed25519 key. Put back the file that `init` made.")
+        raise HomeProblem(f"{home.keys / name} is not an Ed25519 key. Put back the file that `init` made.")
     return key
 
 
-def _keep(path: Path, content: bytes) -> None:
+def _keep(home: Home, name: str, content: bytes) -> None:
     with suppress(FileExistsError):
-        write_once(path, content)
+        write_once(home.keys / name, key_lock.locked(home, content))
 
 
-def _read(path: Path) -> bytes:
+def _read(home: Home, name: str) -> bytes:
+    """The secret in a file of the home; raises HomeProblem as `_raw`, or where its lock does not fit."""
+    path = home.keys / name
+    return key_lock.opened(home, path, _raw(path)).strip()
+
+
+def _raw(path: Path) -> bytes:
     """The file's bytes; raises HomeProblem when it is missing, closed to us or open to others."""
     try:
         mode = path.stat().st_mode
@@ -159,4 +196,4 @@ def _read(path: Path) -> bytes:
         ) from None
     if stat.S_IMODE(mode) & 0o077:
         raise HomeProblem(f"The key {path} can be read by other accounts. Close it with: chmod 600 {path}")
-    return content.strip()
+    return content

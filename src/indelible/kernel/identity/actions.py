@@ -4,7 +4,7 @@ from indelible.kernel.identity.entrances import sign_in_by_passkey, sign_in_by_p
 from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiting_epoch
 from indelible.kernel.identity.factors import decide_factors
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
-from indelible.kernel.identity.keys import retire_key, rotate_key
+from indelible.kernel.identity.keys import lock_keys, retire_key, rotate_key
 from indelible.kernel.identity.lifting import unlock_at_machine
 from indelible.kernel.identity.one_time import (
     ask_code_enrolment,
@@ -74,6 +74,7 @@ __all__ = [
     "enter_account",
     "first_two_people",
     "issue_secret",
+    "lock_keys",
     "lock_session",
     "propose_epoch",
     "propose_grant",

@@ -43,6 +43,7 @@ PROVIDER_END: Final = Action(
     "provider_account.end", "Account at the identity provider taken away", reason="required"
 )
 KEY_ROTATE: Final = Action("key.rotate", "Signing key changed", reason="required")
+KEY_LOCK: Final = Action("key.lock", "Keys put under a lock", reason="required")
 KEY_RETIRE: Final = Action("key.retire", "Old signing key retired", reason="required")
 
 ACTIONS: Final = (
@@ -58,6 +59,7 @@ ACTIONS: Final = (
     PROVIDER_CONFIRM,
     PROVIDER_END,
     KEY_ROTATE,
+    KEY_LOCK,
     KEY_RETIRE,
     FOUND,
     ENTITY_CREATE,

@@ -15,7 +15,14 @@ from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import acts_with
 from indelible.kernel.audit.types import Action, Actor, Refusal, check_reason
 from indelible.kernel.identity.authority import keepable, require, written_down
-from indelible.kernel.identity.events import KEY_OVERLAP, KEY_RETIRE, KEY_ROTATE, KEY_UNKNOWN, NO_OVERLAP
+from indelible.kernel.identity.events import (
+    KEY_LOCK,
+    KEY_OVERLAP,
+    KEY_RETIRE,
+    KEY_ROTATE,
+    KEY_UNKNOWN,
+    NO_OVERLAP,
+)
 from indelible.kernel.identity.types import SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.ledger.note import Verifier
 
@@ -63,6 +70,12 @@ def retire_key(actor: Actor, *, reason: str) -> tuple[str, str]:
             )
     settle()
     return old, stays
+
+
+def lock_keys(actor: Actor, *, reason: str) -> None:
+    """Writes down who puts the secrets of this installation under a lock, and why. Refusals: NOT_AUTHORISED (403), a reason's."""
+    with act(actor, KEY_LOCK, object="keys", reason=keepable(reason)):
+        _allowed(actor, reason)
 
 
 def _allowed(actor: Actor, reason: str) -> None:
