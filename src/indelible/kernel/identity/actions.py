@@ -43,10 +43,12 @@ from indelible.kernel.identity.sessions import (
     sign_out,
     unlock_session,
 )
+from indelible.kernel.identity.small_firm import approve_exception, declare_exception, end_exception
 from indelible.kernel.identity.verified import verify_identity
 
 __all__ = [
     "approve_epoch",
+    "approve_exception",
     "approve_grant",
     "ask_code_enrolment",
     "ask_enrolment",
@@ -63,8 +65,10 @@ __all__ = [
     "deactivate_by_directory",
     "deactivate_person",
     "decide_factors",
+    "declare_exception",
     "end_account",
     "end_code",
+    "end_exception",
     "end_grant",
     "end_passkey",
     "end_session",

@@ -16,6 +16,11 @@ ROLE_PROPOSE: Final = Action("role.propose", "Role proposed", reason="required")
 ROLE_APPROVE: Final = Action("role.approve", "Proposed role approved")
 ROLE_REFUSE: Final = Action("role.refuse", "Proposed role refused", reason="required")
 ROLE_END: Final = Action("role.end", "Role ended", reason="required")
+EXCEPTION_DECLARE: Final = Action(
+    "exception.declare", "Exception for a very small firm declared", reason="required"
+)
+EXCEPTION_APPROVE: Final = Action("exception.approve", "Exception for a very small firm approved by QA")
+EXCEPTION_END: Final = Action("exception.end", "Exception for a very small firm ended", reason="required")
 IDENTITY_VERIFY: Final = Action("identity.verify", "Identity of a person confirmed")
 PASSWORD_ISSUE: Final = Action("password.issue", "Temporary secret issued", reason="required")
 PASSWORD_CHANGE: Final = Action("password.change", "Password changed by its owner", kind="event")
@@ -73,6 +78,9 @@ ACTIONS: Final = (
     ROLE_APPROVE,
     ROLE_REFUSE,
     ROLE_END,
+    EXCEPTION_DECLARE,
+    EXCEPTION_APPROVE,
+    EXCEPTION_END,
     IDENTITY_VERIFY,
     PASSWORD_ISSUE,
     PASSWORD_CHANGE,
@@ -114,6 +122,12 @@ OWN_RIGHTS: Final = Rule(
 SECOND_PERSON: Final = Rule("second_person", "URS-AUT-04", _AUTHORITY, 403, "A second person has to decide")
 ROLE_CONFLICT: Final = Rule(
     "role_conflict", "URS-AUT-03", _AUTHORITY, 422, "The two roles exclude each other"
+)
+EXCEPTION_WRONG: Final = Rule(
+    "exception_wrong", "URS-AUT-03", _AUTHORITY, 422, "An exception has an end", recorded=False
+)
+EXCEPTION_UNKNOWN: Final = Rule(
+    "exception_unknown", "URS-AUT-03", _AUTHORITY, 404, "There is no such exception that waits for this"
 )
 ROLE_HELD: Final = Rule("role_held", "URS-ACC-05", _AUTHORITY, 409, "The person has this role already")
 ROLE_DECIDED: Final = Rule("role_decided", "URS-ACC-05", _AUTHORITY, 409, "This has been decided already")
@@ -232,6 +246,8 @@ RULES: Final = (
     OWN_RIGHTS,
     SECOND_PERSON,
     ROLE_CONFLICT,
+    EXCEPTION_WRONG,
+    EXCEPTION_UNKNOWN,
     ROLE_HELD,
     ROLE_DECIDED,
     ROLE_UNKNOWN,

@@ -26,8 +26,8 @@ from indelible.kernel.identity.events import (
     SCOPE_MIXED,
     SECOND_PERSON,
 )
-from indelible.kernel.identity.models import Grant, GrantDecision, Person
-from indelible.kernel.identity.types import ADMINISTRATION, ROLES, GrantOutcome, conflict
+from indelible.kernel.identity.models import Grant, GrantDecision, Person, SmallFirmException
+from indelible.kernel.identity.types import ADMINISTRATION, QA_APPROVER, ROLES, GrantOutcome, conflict
 
 
 def propose_grant(actor: Actor, user_id: str, role: str, *, reason: str, site: str = "") -> GrantOutcome:
@@ -47,8 +47,8 @@ def propose_grant(actor: Actor, user_id: str, role: str, *, reason: str, site: s
             raise Refusal(
                 ROLE_UNKNOWN, f"The roles are: {', '.join(ROLES)}.", {"role": "There is no such role."}
             )
-        _check_fitting(person, role, site, _standing(person))
-        grant = _write(opened, person, role, site)
+        exception = _check_fitting(person, role, site, _standing(person))
+        grant = _write(opened, person, role, site, exception)
         if not two_person:
             decide(opened, grant, GrantDecision.APPROVED)
     return GrantOutcome(grant.pk, "proposed" if two_person else "active")
@@ -160,16 +160,22 @@ def _refuse_own(actor: Actor, person: Person) -> None:
 def _standing(person: Person) -> list[Grant]:
     """What a person has or may soon have: active and proposed grants."""
     ended = Q(decisions__decision__in=[GrantDecision.ENDED, GrantDecision.REFUSED])
-    return list(Grant.objects.filter(person=person).exclude(ended).select_related("site"))
+    found = Grant.objects.filter(queries.counting(), person=person).exclude(ended)
+    return list(found.select_related("site"))
 
 
-def _check_fitting(person: Person, role: str, site: str, standing: list[Grant]) -> None:
+def _check_fitting(person: Person, role: str, site: str, standing: list[Grant]) -> SmallFirmException | None:
+    """The exception that the role needs beside those held, None where it needs none; a Refusal where it does not fit."""
+    exception: SmallFirmException | None = None
     if person.status != Person.ACTIVE:
         raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
     if any(grant.role == role for grant in standing):
         raise Refusal(ROLE_HELD, f"{person.name} has this role already, or it waits for approval.")
     for grant in standing:
         if why := conflict(role, grant.role):
+            exception = _excepted(person, role, grant.role)
+            if exception is not None:
+                continue
             raise Refusal(
                 ROLE_CONFLICT,
                 f"{ROLES[role].title} does not go with {ROLES[grant.role].title}: {why}.",
@@ -178,13 +184,23 @@ def _check_fitting(person: Person, role: str, site: str, standing: list[Grant]) 
         raise Refusal(
             SCOPE_MIXED, "All roles of a person hold for the same sites; end the others first to change that."
         )
+    return exception
+
+
+def _excepted(person: Person, role: str, held: str) -> SmallFirmException | None:
+    """The exception in force that lets a person hold both; none ever for QA's approval or for the two of administration."""
+    if QA_APPROVER in (role, held) or ROLES[role].kind == ROLES[held].kind:
+        return None
+    return queries.exception_in_force(person)
 
 
 def _code(person: Person, scope: str) -> str:
     return scope or person.site.code
 
 
-def _write(opened: Act, person: Person, role: str, site: str) -> Grant:
+def _write(
+    opened: Act, person: Person, role: str, site: str, exception: SmallFirmException | None = None
+) -> Grant:
     place = queries.site(site) if site not in {"", "*"} else None
     if site not in {"", "*"} and place is None:
         raise Refusal(DETAILS_WRONG, "There is no such site.", {"site": "There is no such site."})
@@ -193,6 +209,7 @@ def _write(opened: Act, person: Person, role: str, site: str) -> Grant:
         role=role,
         site=place,
         everywhere=site == "*",
+        exception=exception,
         proposed_by=opened.actor.user_id,
         proposed_at=clock(),
         act=opened.id,

@@ -62,16 +62,46 @@ class Person(models.Model):
         return f"{self.name} ({self.user_id})"
 
 
+class SmallFirmException(models.Model):
+    """That in a very small firm one person administers and has a part in the records, for a while (URS-AUT-03).
+
+    Declared by administration, in force once QA approved it and until `ends_at`; the roles granted under it end with it.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="exceptions")
+    ends_at = models.DateTimeField()
+    declared_by = models.CharField(max_length=64)
+    declared_at = models.DateTimeField()
+    approved_by = models.CharField(max_length=64, default="")
+    approved_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, default="")
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "identity_small_firm_exception"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("declared_at")),
+                name="identity_small_firm_exception_span",
+            ),
+        ]
+
+
 class Grant(models.Model):
     """A role asked for a person; what became of it stands in its decisions, by rows (URS-ACC-05, AUT-04).
 
-    The scope is the person's own site while `site` is null and `everywhere` false.
+    The scope is the person's own site while `site` is null and `everywhere` false. One under an `exception` counts only while
+    that is in force.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(max_length=40)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="+")
     everywhere = models.BooleanField(default=False)
+    exception = models.ForeignKey(
+        SmallFirmException, on_delete=models.PROTECT, null=True, related_name="grants"
+    )
     proposed_by = models.CharField(max_length=64)
     proposed_at = models.DateTimeField()
     act = models.BigIntegerField()
@@ -364,6 +394,7 @@ AUDIT = {
     "identity_legal_entity": {"pk": ["id"]},
     "identity_site": {"pk": ["id"]},
     "identity_person": {"pk": ["id"]},
+    "identity_small_firm_exception": {"pk": ["id"]},
     "identity_grant": {"pk": ["id"], "append_only": True},
     "identity_grant_decision": {"pk": ["id"], "append_only": True},
     "identity_credential": {"pk": ["id"], "policy": {"secret": "secret"}},

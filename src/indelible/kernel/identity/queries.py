@@ -39,6 +39,7 @@ from indelible.kernel.identity.models import (
     ProviderAccount,
     Session,
     Site,
+    SmallFirmException,
 )
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
@@ -195,10 +196,29 @@ def active_grants(person: Person | OuterRef) -> QuerySet[Grant]:
     """The grants in force now."""
     ended = GrantDecision.objects.filter(decision=GrantDecision.ENDED).values("grant")
     return (
-        Grant.objects.filter(person=person, decisions__decision=GrantDecision.APPROVED)
+        Grant.objects.filter(counting(), person=person, decisions__decision=GrantDecision.APPROVED)
         .exclude(pk__in=ended)
         .select_related("site")
     )
+
+
+def counting() -> Q:
+    """Of grants: those under no exception, or under one that is in force now (URS-AUT-03)."""
+    now = Func(function="audit.clock", output_field=DateTimeField())
+    return Q(exception=None) | Q(
+        exception__approved_at__isnull=False, exception__ended_at=None, exception__ends_at__gt=now
+    )
+
+
+def exceptions(actor: Actor, user_id: str) -> QuerySet[SmallFirmException]:
+    """The exceptions for a very small firm of a person, the newest first. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404)."""
+    return SmallFirmException.objects.filter(person=_told_of(actor, user_id)).order_by("-pk")
+
+
+def exception_in_force(person: Person) -> SmallFirmException | None:
+    """The exception under which a person may administer and have a part in the records now."""
+    found = SmallFirmException.objects.filter(person=person, approved_at__isnull=False, ended_at=None)
+    return found.filter(ends_at__gt=clock()).order_by("-ends_at").first()
 
 
 def proposed_grants(person: Person | None = None) -> QuerySet[Grant]:
@@ -259,15 +279,21 @@ def access_list(actor: Actor, as_of: datetime) -> list[Access]:
         )
     approvals = (
         GrantDecision.objects.filter(decision=GrantDecision.APPROVED, at__lte=as_of)
-        .select_related("grant__person", "grant__site")
+        .select_related("grant__person", "grant__site", "grant__exception")
         .order_by("grant__person__name", "grant__role", "grant_id")
     )
     ends = {
         decision.grant_id: decision.at
         for decision in GrantDecision.objects.filter(decision=GrantDecision.ENDED)
     }
-    rows = [_access(approval, ends.get(approval.grant_id)) for approval in approvals]
+    rows = [_access(one, _ended(one.grant, ends.get(one.grant_id))) for one in approvals]
     return [row for row in rows if row.ended is None or row.ended > as_of]
+
+
+def _ended(grant: Grant, decided: datetime | None) -> datetime | None:
+    """When a right ended or will: by decision, or with the exception it was given under."""
+    times = [decided, grant.exception.ended_at, grant.exception.ends_at] if grant.exception else [decided]
+    return min((one for one in times if one is not None), default=None)
 
 
 def _access(approval: GrantDecision, ended: datetime | None) -> Access:
@@ -366,7 +392,9 @@ def roles_of(persons: Iterable[Person]) -> dict[int, tuple[str, ...]]:
     """The roles in force now of many people at once, sorted, by the person's key; in one query."""
     ended = GrantDecision.objects.filter(decision=GrantDecision.ENDED).values("grant")
     found: dict[int, set[str]] = {person.pk: set() for person in persons}
-    grants = Grant.objects.filter(person__in=list(found), decisions__decision=GrantDecision.APPROVED)
+    grants = Grant.objects.filter(
+        counting(), person__in=list(found), decisions__decision=GrantDecision.APPROVED
+    )
     for person, role in grants.exclude(pk__in=ended).values_list("person_id", "role"):
         found[person].add(role)
     return {key: tuple(sorted(roles)) for key, roles in found.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -71,6 +71,15 @@ def conflict(role: str, held: str) -> str:
     if {role, held} == {SYSTEM_ADMINISTRATOR, SECURITY_UNIT}:
         return "the security unit watches the administrators, so it is someone else"
     return ""
+
+
+EXCEPTED_FOR: Final = timedelta(days=180)
+"""So long an exception for a very small firm lasts at most (URS-AUT-03)."""
+
+
+def is_excepted(roles: Iterable[str]) -> bool:
+    """Whether somebody with these roles administers and has a part in the records: only under such an exception."""
+    return {"administration", "content"} <= {ROLES[role].kind for role in roles if role in ROLES}
 
 
 METHODS: Final = {

@@ -98,6 +98,7 @@ _Reviewed = Mapping[tuple[str, int], datetime]
 def _roles(now: datetime, used: _Used, reviewed: _Reviewed) -> Iterable[Right]:
     ended = GrantDecision.objects.filter(decision=GrantDecision.ENDED).values("grant")
     approved = GrantDecision.objects.filter(decision=GrantDecision.APPROVED).exclude(grant__in=ended)
+    approved = approved.filter(grant__in=Grant.objects.filter(identity.counting()))
     active = list(approved.select_related("grant__person__site", "grant__site").order_by("grant"))
     held: dict[int, set[str]] = {}
     for one in active:

@@ -42,6 +42,7 @@ from indelible.kernel.workflow.entries import (
     title_of,
     written_paths,
 )
+from indelible.kernel.workflow.excepted import note_excepted, require_second
 from indelible.kernel.workflow.models import Process
 from indelible.kernel.workflow.openings import follow_limits, note_passage, open_at_first_state, start_record
 from indelible.kernel.workflow.processes import declared, known, of_code
@@ -127,6 +128,7 @@ def create_record(
         owner = identity.person_of(actor.accountable)
         record = open_at_first_state(opened, actor, found, values, site=site or actor.site, owner=owner)
         follow_limits(opened, case_of(actor, record), {})
+        note_excepted(opened.id, actor, record)
         return record
 
 
@@ -157,6 +159,7 @@ def edit_record(actor: Actor, number: str, fields: Given, *, revision: int, reas
         if saved is None:
             raise _NothingChanged
         follow_limits(opened, case, before)
+        note_excepted(opened.id, actor, case.record)
     return record_queries.get(actor, number)
 
 
@@ -217,10 +220,12 @@ def take_step(
         writing = written_paths(case.declaration, case.values, values)
         situation = case.situation(taken, writing)
         case.require_segregation(taken, situation)
+        require_second(actor, case.history.waits_by, case.declaration, taken)
         case.require_conditions(taken, situation, values, writing=writing)
         if taken.sign is None and signature is not None:
             raise Refusal(events.SIGNATURE_UNASKED, "This step is taken without a signature; leave it out.")
         _write_step(opened, case, step, values, signature)
+        note_excepted(opened.id, actor, case.record)
     if taken.sign is not None and actor.channel != "demo":
         signature_queries.await_seal(opened.id, settings.CONFIGURATION.hold_signed)
     return record_queries.get(actor, number)
@@ -311,6 +316,7 @@ def link_records(actor: Actor, number: str, kind: str, to: str, *, reason: str =
             raise Refusal(
                 events.OUT_OF_SEQUENCE, f"{source.number} has come to its end; its links stay as they are."
             )
+        note_excepted(opened.id, actor, source)
         return records.add_link(opened, actor, source, target, kind=name, back=link.back)
 
 
@@ -355,6 +361,7 @@ def attach_file(
         made = records.attach(opened, actor, case.record, upload=upload, field=field)
         if case.record.revision == before:
             raise _NothingChanged
+        note_excepted(opened.id, actor, case.record)
         return made
     return record_queries.attachment(actor, number, upload.sha256)
 
@@ -393,6 +400,7 @@ def reassign(actor: Actor, number: str, owner: str, *, reason: str) -> Record:
         check_reason(reason)
         if not records.reassign(opened, actor, case.record, owner=_heir(case, owner)):
             raise _NothingChanged
+        note_excepted(opened.id, actor, case.record)
     return record_queries.get(actor, number)
 
 

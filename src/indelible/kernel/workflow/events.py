@@ -15,6 +15,9 @@ DECLINE: Final = Action(REFUSING_TO_SIGN, "Refused to sign", reason="required")
 LINK: Final = Action("record.link", "Record linked", reason="optional")
 ATTACH: Final = Action("record.attach", "File attached", reason="optional")
 REASSIGN: Final = Action("record.reassign", "Owner changed", reason="required")
+SECOND_REVIEW: Final = Action(
+    "record.second_review", "Acts of an excepted person reviewed by a second", reason="required"
+)
 DELEGATE: Final = Action("delegation.offer", "Steps delegated to another", reason="required")
 DELEGATE_ACCEPT: Final = Action("delegation.accept", "Delegation accepted")
 DELEGATE_APPROVE: Final = Action("delegation.approve", "Delegation approved by a third person")
@@ -30,6 +33,7 @@ ACTIONS: Final = (
     ATTACH,
     REASSIGN,
     PUBLISH,
+    SECOND_REVIEW,
     DELEGATE,
     DELEGATE_ACCEPT,
     DELEGATE_APPROVE,
@@ -92,6 +96,16 @@ DELEGATION_UNKNOWN: Final = Rule(
 DELEGATION_PARTY: Final = Rule(
     "delegation_party", "URS-ACC-05", _AUTHORITY, 403, "A third person approves a delegation"
 )
+REVIEW_WAITS: Final = Rule(
+    "second_review_waits", "URS-AUT-03", _AUTHORITY, 409, "A second person has to look at it first"
+)
+EXCEPTED_LAST: Final = Rule(
+    "excepted_last_step", "URS-AUT-03", _AUTHORITY, 403, "Who administers takes no last step"
+)
+NOTHING_WAITS: Final = Rule(
+    "nothing_waits", "URS-AUT-03", _AUTHORITY, 409, "Nothing waits for a second person"
+)
+OWN_REVIEW: Final = Rule("own_review", "URS-AUT-03", _AUTHORITY, 403, "Nobody is their own second person")
 SIGNATURE_UNASKED: Final = Rule(
     "signature_unasked", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "This step asks for no signature"
 )
@@ -119,6 +133,10 @@ RULES: Final = (
     UNKNOWN_LINK,
     UNKNOWN_PERSON,
     SIGNATURE_UNASKED,
+    REVIEW_WAITS,
+    EXCEPTED_LAST,
+    NOTHING_WAITS,
+    OWN_REVIEW,
     DELEGATION_WRONG,
     NOT_YOURS_TO_GIVE,
     DELEGATE_UNFIT,

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import DateTimeField, Func
+from django.db.models import DateTimeField, Func, OuterRef, Subquery
 
 from indelible.kernel.access.queries import people_behind
 from indelible.kernel.audit.queries import clock
@@ -16,7 +16,7 @@ from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record
 from indelible.kernel.workflow.declaration import Declaration, Step
 from indelible.kernel.workflow.fields import Number, Starts
-from indelible.kernel.workflow.models import Passage
+from indelible.kernel.workflow.models import ExceptedAct, Passage
 from indelible.kernel.workflow.processes import pinned
 from indelible.kernel.workflow.values import outside_limits
 
@@ -57,6 +57,8 @@ class History:
     revisions: Sequence[Written]
     read_at: datetime
     """The database's time at which the line was read (UTC)."""
+    waits_by: str = ""
+    """Whose act here waits for a second person, by user id; "" where none does (URS-AUT-03)."""
 
     @cached_property
     def entered(self) -> dict[str, datetime]:
@@ -126,10 +128,17 @@ class History:
 def history_of(record: Record, declaration: Declaration) -> History:
     """The record's line so far: two queries."""
     now = Func(function="audit.clock", output_field=DateTimeField())
-    passages = list(Passage.objects.filter(record=record).annotate(read_at=now).order_by("id"))
+    waiting = ExceptedAct.objects.filter(record=OuterRef("record"), reviewed_at=None).order_by("pk")
+    passages = list(
+        Passage.objects.filter(record=record)
+        .annotate(read_at=now, waits_by=Subquery(waiting.values("by")[:1]))
+        .order_by("id")
+    )
     rows = records.revisions(record).order_by("number").values_list("number", "author", "changed")
     written = [Written(number, author, frozenset(changed)) for number, author, changed in rows]
-    return History(record, declaration, passages, written, passages[-1].read_at if passages else clock())
+    last = passages[-1] if passages else None
+    read_at, waits_by = (last.read_at, last.waits_by or "") if last else (clock(), "")
+    return History(record, declaration, passages, written, read_at, waits_by)
 
 
 def started_by(declaration: Declaration) -> list[Starts]:

@@ -53,6 +53,26 @@ class Passage(models.Model):
         indexes: ClassVar = [models.Index(fields=["record", "id"], name="workflow_passage_record")]
 
 
+class ExceptedAct(models.Model):
+    """What somebody did with a record who also administers, under the exception for a very small firm: it waits for a second
+    person, and the record with it (URS-AUT-03)."""
+
+    record = models.ForeignKey("records.Record", on_delete=models.PROTECT, related_name="excepted_acts")
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+    reviewed_by = models.CharField(max_length=64, default="")
+    reviewed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "workflow_excepted_act"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["record"], condition=models.Q(reviewed_at=None), name="workflow_excepted_act_waiting"
+            )
+        ]
+
+
 class Delegation(models.Model):
     """Steps of a process that one person lets another take for them, for a while and a stated task (URS-AUT-05).
 
@@ -98,4 +118,5 @@ AUDIT = {
     "workflow_process": {"pk": ["id"], "append_only": True},
     "workflow_passage": {"pk": ["id"], "append_only": True},
     "workflow_delegation": {"pk": ["id"]},
+    "workflow_excepted_act": {"pk": ["id"]},
 }

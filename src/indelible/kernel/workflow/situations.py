@@ -25,6 +25,7 @@ from indelible.kernel.workflow.checks import owner_columns
 from indelible.kernel.workflow.conditions import Circumstances, holds
 from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration, Step
 from indelible.kernel.workflow.due_dates import due_at
+from indelible.kernel.workflow.excepted import require_second
 from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.guards import GUARDS, Situation
 from indelible.kernel.workflow.history import History, history_of, worked
@@ -222,6 +223,7 @@ class Case:
             self.require_state(name, step)
             situation = self.situation(step)
             self.require_segregation(step, situation)
+            require_second(self.actor, self.history.waits_by, self.declaration, step)
             self.require_conditions(step, situation, self.values, writing=frozenset())
         except Refusal as refusal:
             return refusal

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from indelible.kernel.access.types import end_of
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
-from indelible.kernel.identity.types import ADMINISTRATION, LOSSES, METHODS, ROLES, Newcomer
+from indelible.kernel.identity.types import ADMINISTRATION, LOSSES, METHODS, QA_APPROVER, ROLES, Newcomer
 from indelible.web import machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked
 from indelible.web.pages import refusals
 
-TYPED = ("role", "site", "reason", "method", "reference", "verified_on", "label", "expires_on")
+TYPED = ("role", "site", "reason", "method", "reference", "verified_on", "label", "expires_on", "ends_on")
 SHOWN = 200
 """People on one page."""
 NEWCOMER = ("user_id", "name", "email", "staff_number", "site", "zone")
@@ -140,6 +142,11 @@ def _credentials(request: DoorRequest, person: Any) -> dict[str, Any]:
         "account": accounts.first(),
         "provider_name": provider.name(),
         **machines.views(request, person.user_id),
+        "exceptions": [
+            {"one": one, "over": one.ended_at is not None or clock() >= one.ends_at}
+            for one in people.exceptions(request.actor, person.user_id)
+        ],
+        "may_approve_exception": request.actor.holds(QA_APPROVER),
     }
 
 
@@ -191,6 +198,30 @@ def account(request: DoorRequest, user_id: str) -> HttpResponse:
     }
     verb = verbs.get(request.POST.get("verb", ""))
     return done(request, user_id, verb)
+
+
+@open_to("signed in")
+@require_POST
+def exception(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Declares, approves or ends the exception for a very small firm, as the pressed button says (URS-AUT-03)."""
+    given = request.POST
+    number = int(given["exception"]) if given.get("exception", "").isdecimal() else 0
+    verbs: dict[str, Callable[[], object]] = {
+        "declare": lambda: identity.declare_exception(
+            request.actor, user_id, ends_at=_end_of(given.get("ends_on", "")), reason=given.get("reason", "")
+        ),
+        "approve": lambda: identity.approve_exception(request.actor, number),
+        "end": lambda: identity.end_exception(request.actor, number, reason=given.get("reason", "")),
+    }
+    return done(request, user_id, verbs.get(given.get("verb", "")))
+
+
+def _end_of(text: str) -> datetime:
+    """The end of a day, or a time so early that the kernel asks for it."""
+    try:
+        return end_of(date.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)
 
 
 @open_to("signed in")

@@ -11,15 +11,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.files.types import headers
 from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.types import is_excepted
 from indelible.kernel.records import actions as records
 from indelible.kernel.records.events import STALE
 from indelible.kernel.records.types import as_typed
 from indelible.kernel.signatures import actions as signatures
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
-from indelible.kernel.workflow import authority, processes
+from indelible.kernel.workflow import authority, excepted, processes, second_reviews
 from indelible.kernel.workflow.authority import Standing
-from indelible.kernel.workflow.declaration import Declaration
+from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration
 from indelible.kernel.workflow.events import FIELD_MISSING, UNKNOWN_STEP
 from indelible.kernel.workflow.situations import Case, case_of
 from indelible.web import record_page, shell
@@ -50,11 +51,21 @@ def page_of(
     context = record_page.context(case, shell.in_force(request))
     context |= {"open_part": part, "typed": request.POST}
     # here alone: on a step's page the signatures stand inside its form, and forms do not nest
+    context |= _second(request, case)
     context["may_testify"] = request.actor.holds(*people.ANSWERING)
     status = refusal.rule.status if refusal else 200
     return shell.page(
         request, "records/show.html", {**context, **_said(refusal, case.declaration)}, status=status
     )
+
+
+def _second(request: DoorRequest, case: Case) -> dict[str, Any]:
+    """What on the record waits for a second person, because who did it administers, too (URS-AUT-03)."""
+    waiting = list(excepted.waiting(case.record)) if case.history.waits_by else []
+    own = any(one.by == request.actor.user_id for one in waiting)
+    fit = request.actor.holds(*CONTENT_ROLES) and not is_excepted(request.actor.roles)
+    names = people.names_of({one.by for one in waiting}) if waiting else {}
+    return {"second_waits": waiting, "second_of": ", ".join(names.values()), "may_second": fit and not own}
 
 
 def _said(refusal: Refusal | None, declaration: Declaration) -> dict[str, Any]:
@@ -292,6 +303,18 @@ def step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | No
 
 
 # ----------------------------------------------------------------- links, files, owner
+
+
+@open_to("signed in")
+@require_POST
+def second_review(request: DoorRequest, number: str) -> HttpResponse:
+    """A second person has looked at what an excepted one did, and says with what result."""
+    reason = request.POST.get("second_reason", "")
+    try:
+        second_reviews.review_excepted(request.actor, number, reason=reason)
+    except Refusal as refusal:
+        return page_of(request, case_at(request, number), refusal)
+    return HttpResponseRedirect(f"/records/{as_typed(number)}")
 
 
 @open_to("signed in")
