@@ -237,3 +237,16 @@ def test_a_retired_key_that_signs_again_is_found(keyed: Keyed) -> None:
         people.signed_in(ANA)
     tokens.forget_key()
     assert any("a key of the service that had been changed before" in one for one in keyed.found())
+
+
+@pytest.mark.urs("URS-OPN-04")
+def test_who_puts_the_keys_under_a_lock_answers_for_it(stocked: Database, refused: Any) -> None:
+    """The files are the command's (home.key_lock); that it is done, by whom and why, stands in the trail first."""
+    sam, ana = people.signed_in(SAM), people.signed_in(ANA)
+    with refused("not_authorised"):
+        actions.lock_keys(ana, reason="change 11 of the platform team")
+    with refused("reason_missing"):
+        actions.lock_keys(sam, reason=" ")
+    actions.lock_keys(sam, reason="change 11 of the platform team")
+    told = stocked.rows("select user_id, reason from audit.act where action = 'key.lock' and outcome = 'done'")
+    assert told == [("sam", "change 11 of the platform team")]
