@@ -15,7 +15,7 @@ from indelible.api import description
 from indelible.kernel.identity.types import ROLES
 from tests.api.calling import PREFIX, Answer, Caller
 from tests.api.deviations import FIRST, opened, step
-from tests.api.test_records import upload
+from tests.api.test_records import sent, upload
 from tests.conftest import Database, seal_all
 from tests.people import ANA, CAST, INES, LIN, OMAR, RAJ, SAM, TOM, UMA, TestPerson
 
@@ -127,6 +127,10 @@ class Scene:
         headers = {"If_Match": '"1"'} if operation.label == "PATCH /records/{number}" else {}
         if operation.path.endswith("/attachments"):
             return upload(caller, number, "page.txt", b"page 7")
+        if operation.path.endswith("/files"):
+            return sent(caller, path, "letter.pdf", b"%PDF-1.7 letter", kind="letter")
+        if operation.path.endswith("/letter"):
+            path += "?legal_entity=ACME"
         if operation.path.endswith("/copy"):
             path += "?format=json"
         body = BODIES.get(operation.label, WHY if operation.method in ("POST", "PUT") else None)
@@ -160,6 +164,8 @@ NAMED: Final = {
     "session_id": "0123456789abcdef",
     "notice_id": 1,
     "passkey_id": 1,
+    "certification_id": 1,
+    "file_id": 1,
     "exception_id": 1,
     "delegation_id": 1,
     "credential_id": 1,

@@ -101,6 +101,8 @@ class Visit:
             "session_id": "0123456789abcdef",
             "notice_id": 1,
             "passkey_id": 1,
+            "certification_id": 1,
+            "file_id": 1,
             "exception_id": 1,
             "delegation_id": 1,
             "credential_id": 1,

@@ -274,8 +274,13 @@ def test_links_and_owners(stocked: Any) -> None:
 
 
 def upload(caller: Caller, number: str, name: str, content: bytes, **fields: str) -> Answer:
+    return sent(caller, f"/records/{number}/attachments", name, content, **fields)
+
+
+def sent(caller: Caller, path: str, name: str, content: bytes, **fields: str) -> Answer:
+    """A file sent to an address, with the other members of its form."""
     response = caller.client.post(
-        f"{PREFIX}/records/{number}/attachments",
+        f"{PREFIX}{path}",
         {"file": SimpleUploadedFile(name, content), **fields},
         headers={"authorization": f"Bearer {caller.token}"},
         SERVER_NAME="localhost",

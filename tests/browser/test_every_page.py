@@ -21,6 +21,8 @@ NOT_PAGES = {
     "sso/return",
     "sso/signed",
     "records/<str:number>/copy",
+    "certifications/letter",
+    "certifications/files/<int:file>",
     "records/<str:number>/attachments/<str:sha256>",
 }
 """GET addresses that answer with a file, a word, nothing or a way elsewhere; the walkthrough fetches the files."""

@@ -248,5 +248,7 @@ def test_who_puts_the_keys_under_a_lock_answers_for_it(stocked: Database, refuse
     with refused("reason_missing"):
         actions.lock_keys(sam, reason=" ")
     actions.lock_keys(sam, reason="change 11 of the platform team")
-    told = stocked.rows("select user_id, reason from audit.act where action = 'key.lock' and outcome = 'done'")
+    told = stocked.rows(
+        "select user_id, reason from audit.act where action = 'key.lock' and outcome = 'done'"
+    )
     assert told == [("sam", "change 11 of the platform team")]

@@ -18,6 +18,11 @@ TESTIMONY: Final = Action(
     "signature.testimony", "File for testimony handed out", reason="required", kind="event"
 )
 
+LETTER: Final = Action("certification.letter", "Letter of a certification written", kind="event")
+
+LETTER_UNKNOWN: Final = Rule(
+    "letter_unknown", "URS-CRT-01", "21 CFR 11.100(c)(1)", 404, "There is no such company"
+)
 NOT_SEALED: Final = Rule(
     "bundle_not_sealed", "URS-CPY-03", "21 CFR 11.10(a)", 503, "The ledger does not hold all of it yet"
 )
@@ -31,5 +36,5 @@ LEDGER_UNSOUND: Final = Rule(
     "ledger_unsound", "URS-AUD-03", "21 CFR 11.10(e)", 503, "The ledger is not what was signed"
 )
 
-ACTIONS: Final = (COPY, TRAIL_COPY, BUNDLE, LEDGER_COPY, TESTIMONY)
-RULES: Final = (NOT_SEALED, TOO_MANY, WHOLE_NOT_YOURS, LEDGER_UNSOUND)
+ACTIONS: Final = (COPY, TRAIL_COPY, BUNDLE, LEDGER_COPY, TESTIMONY, LETTER)
+RULES: Final = (LETTER_UNKNOWN, NOT_SEALED, TOO_MANY, WHOLE_NOT_YOURS, LEDGER_UNSOUND)

@@ -45,6 +45,22 @@ def render(copy: Mapping[str, Any], *, time_limit: float = TIME_LIMIT) -> bytes:
     return _set(json.dumps(job).encode(), time_limit)
 
 
+def render_letter(data: Mapping[str, Any], at: datetime) -> bytes:
+    """The PDF of a certification letter from its words; `at` is its moment (aware). Raises CopyFailed."""
+    if not any(FONTS.glob("*Regular.*")):
+        raise CopyFailed("The fonts for printing are not installed; run `make vendor` and try again.")
+    job = {
+        "template": str(HERE / "letter.typ"),
+        "fonts": str(FONTS),
+        "data": data,
+        "attachment": {"name": "letter.json", "text": json.dumps(data, ensure_ascii=False, indent=1)},
+        "timestamp": int(at.timestamp()),
+        "standards": list(STANDARDS),
+        "memory": MEMORY_LIMIT,
+    }
+    return _set(json.dumps(job).encode(), TIME_LIMIT)
+
+
 def _set(job: bytes, time_limit: float) -> bytes:
     """Runs the typesetter without the service's environment: it needs no secret, so it gets none."""
     command = [sys.executable, "-I", str(HERE / "typesetter.py")]

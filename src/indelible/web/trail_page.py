@@ -30,7 +30,11 @@ def _told(item: Mapping[str, Any]) -> dict[str, Any]:
     denied = item["outcome"] != "done"
     colour = "pill-bad" if denied else COLOURS.get(str(item["action"]).rpartition(".")[2], "pill-plain")
     person = item["person"]
-    role = ", ".join(ROLES[r].title if r in ROLES else r for r in (one.strip() for one in str(person["role"]).split(",")) if r)
+    role = ", ".join(
+        ROLES[r].title if r in ROLES else r
+        for r in (one.strip() for one in str(person["role"]).split(","))
+        if r
+    )
     return {
         **item,
         "title": item["action_title"],

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, BinaryIO, Literal, cast
 
-from django.http import HttpRequest
-from ninja import Schema, Status
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from ninja import File, Form, Query, Schema, Status
+from ninja.files import UploadedFile
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, day_of
+from indelible.api import answers
+from indelible.api.bodies import Body, Day, day_of, only_known, storable
 from indelible.api.service import api, caller, told
-from indelible.kernel.signatures import actions, queries
+from indelible.exports.letter import letter
+from indelible.kernel.signatures import actions, certificates, queries
 
 Short = Annotated[str, Field(max_length=400)]
 Reason = Annotated[str, Field(max_length=10_000)]
@@ -28,6 +32,29 @@ class NewCertification(Body):
     reason: Reason
 
 
+class LetterAsk(Schema):
+    """Of which company, by its code."""
+
+    legal_entity: Short
+
+
+class Kind(Schema):
+    """What the file is: `letter` or `receipt`."""
+
+    kind: Short
+
+
+class KeptFile(Schema):
+    """Evidence of a certification, kept byte for byte."""
+
+    id: int
+    kind: str
+    name: str
+    sha256: str
+    by: str
+    at: datetime
+
+
 class CertificationRead(Schema):
     """A certification on file."""
 
@@ -40,6 +67,7 @@ class CertificationRead(Schema):
     receipt: str
     recorded_by: str
     recorded_at: datetime
+    files: list[KeptFile]
 
 
 class CertificationList(Schema):
@@ -96,6 +124,62 @@ def record_certification(request: HttpRequest, body: NewCertification) -> Status
 
 
 @api.get(
+    "/certifications/letter",
+    summary="The letter of a company, to be signed by hand",
+    **told(
+        authority="security unit, QA approver or system administrator",
+        answers={200: bytes},
+        problems_too=(404, 422),
+        media=("application/pdf",),
+    ),
+)
+def write_letter(request: HttpRequest, ask: Query[LetterAsk]) -> HttpResponse:
+    """As PDF; that it was written stands in the trail with its digest."""
+    only_known(request, LetterAsk)
+    handed = letter(caller(request), storable(ask.legal_entity))
+    return answers.download(handed.content, handed.name, handed.media)
+
+
+@api.post(
+    "/certifications/{certification_id}/files",
+    summary="Keep evidence of a certification",
+    **told(
+        authority="security unit, QA approver or system administrator",
+        answers={201: KeptFile},
+        problems_too=(404, 413, 422),
+    ),
+)
+def keep_file(
+    request: HttpRequest, certification_id: int, file: File[UploadedFile], given: Form[Kind]
+) -> Status[dict[str, Any]]:
+    """The letter with its handwritten signature, or the receipt: PDF, PNG or JPEG."""
+    kept = certificates.keep_file(
+        caller(request),
+        certification_id,
+        given.kind,
+        name=file.name or "",
+        content=cast(BinaryIO, file),
+    )
+    return Status(201, _kept(kept))
+
+
+@api.get(
+    "/certifications/files/{file_id}",
+    summary="Evidence of a certification",
+    **told(
+        authority="system administrator, security unit, QA approver or inspector",
+        answers={200: bytes},
+        problems_too=(404, 409),
+        media=("*/*",),
+    ),
+)
+def read_file(request: HttpRequest, file_id: int) -> HttpResponseBase:
+    """The original bytes, verified as they are read."""
+    kept, original = certificates.open_file(caller(request), file_id)
+    return answers.stream(original.content, kept.name, original.media)
+
+
+@api.get(
     "/settings/signing", summary="The doors of signing", **told(authority="signed in", answers={200: Doors})
 )
 def read_doors(request: HttpRequest) -> dict[str, bool]:
@@ -125,4 +209,16 @@ def _told(found: Any) -> dict[str, Any]:
         "receipt": found.receipt,
         "recorded_by": found.recorded_by,
         "recorded_at": found.recorded_at,
+        "files": [_kept(one) for one in found.files.all()],
+    }
+
+
+def _kept(one: Any) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "kind": one.kind,
+        "name": one.name,
+        "sha256": one.blob_id,
+        "by": one.by,
+        "at": one.at,
     }

@@ -17,6 +17,7 @@ ACCOUNTABILITY_PUBLISH: Final = Action(
     "accountability.publish", "Accountability statement published", reason="required"
 )
 
+CERTIFICATION_KEEP: Final = Action("certification.keep", "Evidence of a certification kept")
 ACCESS_REVIEW: Final = Action("access.review", "Rights reviewed")
 ISSUANCE_CHECK: Final = Action("issuance.check", "All codes and passwords in use checked")
 SIGN_AT_PROVIDER: Final = Action(
@@ -26,6 +27,7 @@ SIGN_AT_PROVIDER: Final = Action(
 ACTIONS: Final = (
     ISSUANCE_CHECK,
     ACCESS_REVIEW,
+    CERTIFICATION_KEEP,
     SIGN_AT_PROVIDER,
     CERTIFICATION_RECORD,
     DOORS_DECIDE,
@@ -88,6 +90,16 @@ CERTIFICATION_INCOMPLETE: Final = Rule(
     recorded=False,
 )
 
+CERTIFICATION_UNKNOWN: Final = Rule(
+    "certification_unknown",
+    "URS-CRT-01",
+    "21 CFR 11.100(c)(1)",
+    404,
+    "There is no such certification or file",
+)
+CERTIFICATION_FILE_WRONG: Final = Rule(
+    "certification_file_wrong", "URS-CRT-01", "21 CFR 11.100(c)(1)", 422, "This is no picture of a paper"
+)
 ACCOUNTABILITY_DUE: Final = Rule(
     "accountability_due", "URS-POL-01", "21 CFR 11.10(j)", 422, "The accountability statement is not accepted"
 )
@@ -122,4 +134,6 @@ RULES: Final = (
     NOT_READ,
     NOT_A_SIGNER,
     CERTIFICATION_INCOMPLETE,
+    CERTIFICATION_UNKNOWN,
+    CERTIFICATION_FILE_WRONG,
 )

@@ -100,6 +100,32 @@ class Certification(models.Model):
         ]
 
 
+class CertificationFile(models.Model):
+    """What proves a certification, as it is: the letter with its handwritten signature, or the receipt (21 CFR 11.100(c)(1))."""
+
+    LETTER = "letter"
+    RECEIPT = "receipt"
+
+    certification = models.ForeignKey(Certification, on_delete=models.PROTECT, related_name="files")
+    kind = models.CharField(max_length=10)
+    blob = models.ForeignKey("files.Blob", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=150)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "signatures_certification_file"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["certification", "kind", "blob"], name="signatures_certification_file_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["letter", "receipt"]), name="signatures_certification_file_kind"
+            ),
+        ]
+
+
 class Statement(models.Model):
     """A version of the accountability statement that a company published over the shipped one (21 CFR 11.10(j))."""
 
@@ -227,6 +253,7 @@ AUDIT = {
         "kind": "esign",
     },
     "signatures_certification": {"pk": ["id"], "append_only": True},
+    "signatures_certification_file": {"pk": ["id"], "append_only": True},
     "signatures_statement": {"pk": ["id"], "append_only": True},
     "signatures_acceptance": {"pk": ["id"], "append_only": True},
     "signatures_doors": {"pk": ["id"], "append_only": True},

@@ -158,7 +158,8 @@ def is_certified(entity: LegalEntity) -> bool:
 
 def certifications() -> QuerySet[Certification]:
     """All certifications on file, the newest first."""
-    return Certification.objects.select_related("legal_entity").order_by("-id")
+    found = Certification.objects.select_related("legal_entity").prefetch_related("files")
+    return found.order_by("-id")
 
 
 def machines_may_sign() -> bool:
