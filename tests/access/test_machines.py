@@ -151,6 +151,21 @@ def test_it_never_signs_approves_or_administers(stocked: Database, refused: Any)
     assert set(actor.roles) <= {"author", "operator"}
 
 
+def test_a_step_that_opens_a_record_elsewhere_is_beyond_its_scope(stocked: Database) -> None:
+    """Where a program may not open records of that process it does not do so by a step of this one."""
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = ana.sign(ana.create("deviation", FIRST), "report")
+    said = {"classification": "minor", "classification_reason": "One vial, found at once."}
+    number = petra.sign(record, "classify", said).number
+    narrow = program(ANA, scope=Scope(processes=("deviation",), operations=("step", "create")))
+    wide = program(ANA, scope=Scope(processes=("deviation", "capa"), operations=("step", "create")))
+    revision = wide.get(f"/records/{number}").body["revision"]
+    place, body = f"/records/{number}/steps/raise_capa", {"revision": revision}
+    assert narrow.post(place, body).is_problem(403, "URS-ACC-09")
+    assert wide.post(place, body).status == 200
+    assert {one["process"] for one in wide.get("/records").body["items"]} == {"deviation", "capa"}
+
+
 def test_it_reaches_no_address_that_is_for_people(stocked: Database) -> None:
     """Generated from the description: what does not say `x-machine-credentials` lets no program in."""
     caller = program(ANA)

@@ -38,6 +38,8 @@ REVIEWING: Final = (SECURITY_UNIT, QA_APPROVER)
 """Who reviews rights: those that watch and those that answer for the records, not those that grant."""
 
 Decision = Literal["keep", "remove"]
+_Used = Mapping[int, datetime]
+_Reviewed = Mapping[tuple[str, int], datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +82,19 @@ class Right:
 def rights(actor: Actor) -> list[Right]:
     """Every right in force, by person and kind. Refusal NOT_AUTHORISED (403)."""
     require(actor, *identity.ANSWERING)
-    return _rights(clock())
+    return _rights(clock(), _used())
 
 
-def _rights(now: datetime) -> list[Right]:
-    used = dict(Session.objects.values_list("person_id").annotate(last=Max("began_at")))
+def _used() -> dict[int, datetime]:
+    """When each person signed in last, by key."""
+    return dict(Session.objects.values_list("person_id").annotate(last=Max("began_at")))
+
+
+def _rights(now: datetime, used: _Used) -> list[Right]:
     newest = ReviewedRight.objects.values_list("kind", "right").annotate(last=Max("review__at"))
     reviewed = {(kind, right): last for kind, right, last in newest}
     found = [*_roles(now, used, reviewed), *_machines(now, used, reviewed)]
     return sorted(found, key=lambda one: (one.person.name, one.person.pk, one.kind != "role", one.id))
-
-
-_Used = Mapping[int, datetime]
-_Reviewed = Mapping[tuple[str, int], datetime]
 
 
 def _roles(now: datetime, used: _Used, reviewed: _Reviewed) -> Iterable[Right]:
@@ -162,9 +164,9 @@ class Due:
 
 
 def due() -> Due:
-    """When the next review has to be made, over all rights in force."""
+    """When the next review has to be made, over all rights in force; asked each quarter of a minute, it reads no session."""
     now = clock()
-    listed = _rights(now)
+    listed = _rights(now, {})
     last = AccessReview.objects.select_related("by").order_by("-id").first()
     before = min((one.due for one in listed), default=None)
     return Due(last, before, sum(now >= one.due for one in listed))
@@ -185,7 +187,7 @@ def review(
         gates.pass_all(gates.Signing(actor=actor, person=person, named="the review of rights"))
         proving.held(actor)
         now = clock()
-        chosen = _chosen(person, _rights(now), keepable(digest), decisions)
+        chosen = _chosen(person, _rights(now, _used()), keepable(digest), decisions)
         content = rfc8785.dumps(
             {
                 "at": instant(now),

@@ -214,6 +214,8 @@ def take_step(
             raise Refusal(events.UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
         case.require_authority(step, taken)
         require_access(actor, case.record.process, "step", step)
+        if taken.starts is not None:
+            require_reach(actor, taken.starts.process, "create")
         case.require_state(step, taken)
         records.require_revision(case.record, revision)
         values = _stepped_values(case, step, fields or {}, reason)
