@@ -20,6 +20,10 @@ from indelible.kernel.workflow.values import is_filled, outside_limits, referenc
 Values = Mapping[str, Any]
 
 
+class NothingChanged(Exception):  # noqa: N818  (no error: the act is given up because there is nothing to save)
+    """A save that changes nothing makes no revision and no entry (kernel.md)."""
+
+
 def plain_reason(reason: str) -> str:
     """The reason trimmed, before its act is opened; a Refusal for one the trail could not hold."""
     if any((c < " " and c not in "\t\n\r") or "\ud800" <= c <= "\udfff" for c in reason):

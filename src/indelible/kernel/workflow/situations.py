@@ -157,6 +157,16 @@ class Case:
 
     # ------------------------------------------------------------- the judgements, each raising its Refusal
 
+    def require_open(self) -> None:
+        """The person may write something: in this state, or the answer says whether ever."""
+        if self.opened.any:
+            return
+        states = self.declaration.states
+        if any(open_to(self.actor, self.declaration, state, self.standing).any for state in states):
+            told = "Nothing of it is yours to write in the state it is in now."
+            raise Refusal(events.OUT_OF_SEQUENCE, told)
+        raise Refusal(events.NOT_ALLOWED, "You may read this record; writing in it is for others.")
+
     def require_authority(self, name: str, step: Step) -> None:
         """The step is for roles and relations of which the person has one."""
         if step.sign is not None and self.actor.channel == "job":

@@ -1,0 +1,138 @@
+"""What belongs to a record beside its fields: its links, its files, its owner; verbs as those of actions."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import BinaryIO
+
+from indelible.kernel.access.reach import require_access, require_reach
+from indelible.kernel.audit.actions import act
+from indelible.kernel.audit.types import Actor, Refusal, check_reason
+from indelible.kernel.files import actions as files
+from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.models import Person
+from indelible.kernel.records import actions as records
+from indelible.kernel.records import queries as record_queries
+from indelible.kernel.records.models import Attachment, Link, Record
+from indelible.kernel.records.types import as_typed
+from indelible.kernel.workflow import events
+from indelible.kernel.workflow import fields as kinds
+from indelible.kernel.workflow.authority import is_allowed, refuse_closed
+from indelible.kernel.workflow.declaration import CONTENT_ROLES
+from indelible.kernel.workflow.entries import NothingChanged, plain_reason
+from indelible.kernel.workflow.excepted import note_excepted
+from indelible.kernel.workflow.situations import Case, case_of
+
+
+def link_records(actor: Actor, number: str, kind: str, to: str, *, reason: str = "") -> Link:
+    """Links a record to another under a declared kind, or under the name by which the other declares it."""
+    with act(
+        actor, events.LINK, object=as_typed(to), record=as_typed(number), reason=plain_reason(reason)
+    ) as opened:
+        here, there = _both(actor, number, to)
+        source, target, name = _ends(actor, here, there, kind)
+        declaring = case_of(actor, source)
+        link = declaring.declaration.links[name]
+        if not is_allowed(actor, link.by, declaring.standing):
+            raise Refusal(events.NOT_ALLOWED, f"This link is made by: {', '.join(link.by)}.")
+        require_access(actor, source.process, "link")
+        if declaring.is_final:
+            raise Refusal(
+                events.OUT_OF_SEQUENCE, f"{source.number} has come to its end; its links stay as they are."
+            )
+        note_excepted(opened.id, actor, source)
+        return records.add_link(opened, actor, source, target, kind=name, back=link.back)
+
+
+def _both(actor: Actor, number: str, to: str) -> tuple[Record, Record]:
+    """Both records, locked in one order whoever asks, so that two people who link crosswise do not block each other."""
+    first, second = record_queries.get(actor, number), record_queries.get(actor, to)
+    for found in sorted((first, second), key=lambda record: record.pk):
+        records.lock(actor, found.number)
+    return first, second
+
+
+def _ends(actor: Actor, here: Record, there: Record, kind: str) -> tuple[Record, Record, str]:
+    own = case_of(actor, here).declaration.links.get(kind)
+    if own is not None and there.process in own.to:
+        return here, there, kind
+    for name, link in case_of(actor, there).declaration.links.items():
+        if link.back == kind and here.process in link.to:
+            return there, here, name
+    told = f"A {here.process} record has no link “{as_typed(kind)}” to a {there.process} record."
+    raise Refusal(events.UNKNOWN_LINK, told)
+
+
+def attach_file(
+    actor: Actor, number: str, *, name: str, content: BinaryIO, field: str = "", reason: str = ""
+) -> Attachment:
+    """Gives the record a file, at an attachment field or as a whole. Raises Refusal; the same file again changes nothing."""
+    record = records.open_record(actor, number)
+    upload = files.receive(actor, content, name=name, record=record.number)
+    with (
+        suppress(NothingChanged),
+        act(
+            actor, events.ATTACH, object=upload.name, record=record.number, reason=plain_reason(reason)
+        ) as opened,
+    ):
+        case = case_of(actor, records.lock(actor, number))
+        _require_place(case, field)
+        require_access(actor, case.record.process, "attach")
+        before = case.record.revision
+        same_name = record_queries.attachments_of(case.record).filter(field=field, name=upload.name)
+        if same_name.exists() and not same_name.filter(blob_id=upload.sha256).exists():
+            check_reason(reason)
+        made = records.attach(opened, actor, case.record, upload=upload, field=field)
+        if case.record.revision == before:
+            raise NothingChanged
+        note_excepted(opened.id, actor, case.record)
+        return made
+    return record_queries.attachment(actor, number, upload.sha256)
+
+
+def _require_place(case: Case, field: str) -> None:
+    """The place is an attachment field that is open to the person, or the record itself while they may write in it."""
+    case.require_open()
+    if not field:
+        return
+    if not isinstance(case.declaration.fields.get(field), kinds.Attachment):
+        raise Refusal(
+            events.UNKNOWN_FIELD, "There is no field for files of this name.", {"field": "Unknown."}
+        )
+    empty: list[str] = []
+    refuse_closed(case.actor, case.declaration, {}, {field: empty}, case.opened, case.standing)
+
+
+def reassign(actor: Actor, number: str, owner: str, *, reason: str) -> Record:
+    """Gives the record to another owner; whoever wrote in it stays its author (URS-AUT-02). Raises Refusal."""
+    with (
+        suppress(NothingChanged),
+        act(
+            actor,
+            events.REASSIGN,
+            object=as_typed(owner),
+            record=as_typed(number),
+            reason=plain_reason(reason),
+        ) as opened,
+    ):
+        case = case_of(actor, records.lock(actor, number))
+        if not is_allowed(actor, ("owner", "qa_approver"), case.standing):
+            raise Refusal(events.NOT_ALLOWED, "A record is handed on by its owner or by QA.")
+        require_reach(actor, case.record.process, "hand on")
+        if case.is_final:
+            raise Refusal(events.OUT_OF_SEQUENCE, "The record has come to its end; its owner stays.")
+        check_reason(reason)
+        if not records.reassign(opened, actor, case.record, owner=_heir(case, owner)):
+            raise NothingChanged
+        note_excepted(opened.id, actor, case.record)
+    return record_queries.get(actor, number)
+
+
+def _heir(case: Case, owner: str) -> Person:
+    person = identity.find_person(owner)
+    if person is not None and person.status == Person.ACTIVE:
+        future = identity.actor_of(person, session="", source="", channel=case.actor.channel)
+        if future.holds(*CONTENT_ROLES) and future.sees_site(case.record.site.code):
+            return person
+    told = "The new owner must be an active person with a content role who may see this record."
+    raise Refusal(events.UNKNOWN_PERSON, told, {"owner": told})
