@@ -55,6 +55,8 @@ BODIES: Final[dict[str, Any]] = {
     },
     "PATCH /directory/Users/{user_id}": {"Operations": [{"op": "replace", "path": "active", "value": False}]},
     "POST /people/{user_id}/exceptions": {"ends_on": "2026-12-31", **WHY},
+    "POST /people/{user_id}/classes": {"code": "HR", **WHY},
+    "PUT /records/{number}/confidentiality": {"confidentiality": None, **WHY},
     "POST /terminals": {"code": "D-7", "name": "Booth 7", "site": "BSL", **WHY},
     "POST /source-rules": {"process": "deviation", "operation": "link", **WHY},
     "POST /notices/{notice_id}/acknowledgement": {"answer": "called her, it was she herself"},

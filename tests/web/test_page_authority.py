@@ -42,6 +42,7 @@ BY_ROLE: Final[dict[str, set[str]]] = {
     "POST people/<str:user_id>/machine-credentials": ADMINISTRATION,
     "POST account/machine-credentials/<int:credential>": ADMINISTRATION,
     "POST terminals": ADMINISTRATION,
+    "POST people/<str:user_id>/classes": {"qa_approver"},
     "GET certifications/letter": {*ADMINISTRATION, "qa_approver"},
     "GET certifications/files/<int:file>": ANSWERING,
     "POST people/<str:user_id>/exception": {*ADMINISTRATION, "qa_approver"},

@@ -178,6 +178,9 @@ class RecordRow(Schema):
     owner: str
     owner_name: str
     site: str
+    confidentiality: str | None = Field(
+        description="The class of those who may know of it; null: everybody of its site"
+    )
     created_at: str
     updated_at: str
     due: str | None

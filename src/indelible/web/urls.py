@@ -87,6 +87,8 @@ urlpatterns = [
     path("people/<str:user_id>/passkeys/<int:passkey>", credentials.passkey_of),
     path("people/<str:user_id>/provider-account", credentials.provider_account_of),
     path("account/machine-credentials/<int:credential>", machines.own),
+    path("people/<str:user_id>/classes", people.classes),
+    path("records/<str:number>/confidentiality", records.confidentiality),
     path("people/<str:user_id>/exception", people.exception),
     path("records/<str:number>/second-review", records.second_review),
     path("people/<str:user_id>/machine-credentials", machines.of_person),

@@ -35,7 +35,7 @@ from indelible.kernel.access.types import (
 )
 from indelible.kernel.audit.actions import act, refuse
 from indelible.kernel.audit.queries import clock
-from indelible.kernel.audit.types import Actor, Refusal, check_reason, nobody
+from indelible.kernel.audit.types import EVERY_CLASS, Actor, Refusal, check_reason, nobody
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import OWN_RIGHTS, PERSON_INACTIVE
@@ -199,5 +199,6 @@ def actor_of(found: MachineCredential, *, source: str, device: str = "") -> Acto
         on_behalf_of=found.owner.user_id,
         device=keepable(device)[:300],
         processes=tuple(found.processes),
+        classes=() if own.classes == EVERY_CLASS else own.classes,
         operations=tuple(found.operations),
     )

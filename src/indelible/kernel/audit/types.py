@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 REASON_MAXIMUM: Final = 2_000
@@ -13,6 +13,7 @@ REASON_MAXIMUM: Final = 2_000
 Channel = Literal["web", "api", "cli", "job", "demo", "init"]
 EVERY_SITE: Final = ("*",)
 EVERY_PROCESS: Final = ("*",)
+EVERY_CLASS: Final = ("*",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class Actor:
     `sites` are the site codes whose records the person may see; `("*",)` means all. `session` is the
     session's public id, `source` the address the request came from, `device` what the client calls itself (said, not
     proven), `zone` an IANA name, `terminal` the code of the registered terminal that proved itself (URS-DEV-01).
+
+    `classes` are the confidentiality classes whose records the person may know of beside those of none; `("*",)` means all.
 
     A program with a machine credential has no `person_id`: it acts for its owner (`on_behalf_of`), does only `operations`,
     and sees records of `processes` alone (URS-ACC-09). `operations` is None for a person, whom roles judge.
@@ -42,6 +45,7 @@ class Actor:
     device: str = ""
     terminal: str = ""
     processes: tuple[str, ...] = EVERY_PROCESS
+    classes: tuple[str, ...] = ()
     operations: tuple[str, ...] | None = None
 
     def holds(self, *roles: str) -> bool:
@@ -51,6 +55,15 @@ class Actor:
     def sees_site(self, code: str) -> bool:
         """Whether records of this site may be shown to the person (URS-AUT-06)."""
         return self.sites == EVERY_SITE or code in self.sites
+
+    def sees(self, site: str, confidentiality: str | None) -> bool:
+        """Whether a record of this site and confidentiality class may be known to the person (URS-AUT-06)."""
+        cleared = not confidentiality or self.classes == EVERY_CLASS or confidentiality in self.classes
+        return cleared and self.sees_site(site)
+
+    def unbounded(self) -> Actor:
+        """The same actor as one who sees every record: for judgements that must not overlook one, never to show it."""
+        return replace(self, sites=EVERY_SITE, processes=EVERY_PROCESS, classes=EVERY_CLASS)
 
     @property
     def accountable(self) -> str:
@@ -74,6 +87,7 @@ def job(name: str, version: int, *, on_behalf_of: str) -> Actor:
         user_id=f"job:{name}@{version}",
         name=f"Job {name} version {version}",
         sites=EVERY_SITE,
+        classes=EVERY_CLASS,
         channel="job",
         on_behalf_of=on_behalf_of,
     )

@@ -1,5 +1,6 @@
 """The verbs of the identity room, as doors and upper rooms call them."""
 
+from indelible.kernel.identity.classes import close_class, open_class
 from indelible.kernel.identity.entrances import sign_in_by_passkey, sign_in_by_provider
 from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiting_epoch
 from indelible.kernel.identity.factors import decide_factors
@@ -56,6 +57,7 @@ __all__ = [
     "asked_again",
     "change_password",
     "change_person",
+    "close_class",
     "confirm_account",
     "confirm_code",
     "confirm_passkey",
@@ -80,6 +82,7 @@ __all__ = [
     "issue_secret",
     "lock_keys",
     "lock_session",
+    "open_class",
     "propose_epoch",
     "propose_grant",
     "reactivate_person",

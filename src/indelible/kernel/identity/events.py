@@ -16,6 +16,8 @@ ROLE_PROPOSE: Final = Action("role.propose", "Role proposed", reason="required")
 ROLE_APPROVE: Final = Action("role.approve", "Proposed role approved")
 ROLE_REFUSE: Final = Action("role.refuse", "Proposed role refused", reason="required")
 ROLE_END: Final = Action("role.end", "Role ended", reason="required")
+CLASS_GIVE: Final = Action("class.give", "Confidentiality class opened to a person", reason="required")
+CLASS_END: Final = Action("class.end", "Confidentiality class closed to a person", reason="required")
 EXCEPTION_DECLARE: Final = Action(
     "exception.declare", "Exception for a very small firm declared", reason="required"
 )
@@ -78,6 +80,8 @@ ACTIONS: Final = (
     ROLE_APPROVE,
     ROLE_REFUSE,
     ROLE_END,
+    CLASS_GIVE,
+    CLASS_END,
     EXCEPTION_DECLARE,
     EXCEPTION_APPROVE,
     EXCEPTION_END,
@@ -123,6 +127,11 @@ SECOND_PERSON: Final = Rule("second_person", "URS-AUT-04", _AUTHORITY, 403, "A s
 ROLE_CONFLICT: Final = Rule(
     "role_conflict", "URS-AUT-03", _AUTHORITY, 422, "The two roles exclude each other"
 )
+CLASS_WRONG: Final = Rule(
+    "class_wrong", "URS-AUT-06", _AUTHORITY, 422, "This is no confidentiality class", recorded=False
+)
+CLASS_HELD: Final = Rule("class_held", "URS-AUT-06", _AUTHORITY, 409, "It is open to the person already")
+CLASS_UNKNOWN: Final = Rule("class_unknown", "URS-AUT-06", _AUTHORITY, 404, "It is not open to this person")
 EXCEPTION_WRONG: Final = Rule(
     "exception_wrong", "URS-AUT-03", _AUTHORITY, 422, "An exception has an end", recorded=False
 )
@@ -246,6 +255,9 @@ RULES: Final = (
     OWN_RIGHTS,
     SECOND_PERSON,
     ROLE_CONFLICT,
+    CLASS_WRONG,
+    CLASS_HELD,
+    CLASS_UNKNOWN,
     EXCEPTION_WRONG,
     EXCEPTION_UNKNOWN,
     ROLE_HELD,

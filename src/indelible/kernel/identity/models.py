@@ -139,6 +139,26 @@ class GrantDecision(models.Model):
         ]
 
 
+class ClassGrant(models.Model):
+    """That a person may know of records of a confidentiality class; ended, never taken away (URS-AUT-06)."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="class_grants")
+    code = models.CharField(max_length=40)
+    given_by = models.CharField(max_length=64)
+    given_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, default="")
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "identity_class_grant"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "code"], condition=models.Q(ended_at=None), name="identity_class_grant_once"
+            ),
+        ]
+
+
 class Credential(models.Model):
     """What a person proves themselves with: in this version a password, as Argon2id digest.
 
@@ -397,6 +417,7 @@ AUDIT = {
     "identity_small_firm_exception": {"pk": ["id"]},
     "identity_grant": {"pk": ["id"], "append_only": True},
     "identity_grant_decision": {"pk": ["id"], "append_only": True},
+    "identity_class_grant": {"pk": ["id"]},
     "identity_credential": {"pk": ["id"], "policy": {"secret": "secret"}},
     "identity_passkey": {
         "pk": ["id"],

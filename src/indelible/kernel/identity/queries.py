@@ -15,7 +15,7 @@ from django.db.models.functions import JSONObject
 from django.utils.crypto import salted_hmac
 
 from indelible.kernel.audit.queries import clock
-from indelible.kernel.audit.types import EVERY_SITE, Actor, Channel, Refusal
+from indelible.kernel.audit.types import EVERY_CLASS, EVERY_SITE, Actor, Channel, Refusal
 from indelible.kernel.identity import factor_rules, skeletons
 from indelible.kernel.identity.events import (
     CHANGE_DUE,
@@ -26,6 +26,7 @@ from indelible.kernel.identity.events import (
     SESSION_LOCKED,
 )
 from indelible.kernel.identity.models import (
+    ClassGrant,
     Credential,
     FactorRule,
     Grant,
@@ -43,6 +44,7 @@ from indelible.kernel.identity.models import (
 )
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
+    CLEARED,
     IDLE_LOCK,
     INSPECTOR,
     QA_APPROVER,
@@ -67,6 +69,8 @@ class SessionState:
     held: tuple[tuple[str, str], ...]
     rule: Mapping[str, Any] | None = None
     """What was decided about second factors, as JSON."""
+    classes: tuple[str, ...] = ()
+    """The confidentiality classes open to the person."""
 
 
 def token_digest(token: str) -> str:
@@ -87,6 +91,7 @@ def session_state(token: str) -> SessionState | None:
                     said=JSONObject(administrators="administrators", networks="networks")
                 )[:1]
             ),
+            classes=ArraySubquery(open_classes(OuterRef("person")).values("code")),
             held=ArraySubquery(
                 active_grants(OuterRef("person")).values(
                     held=JSONObject(role="role", everywhere="everywhere", site="site__code")
@@ -100,7 +105,13 @@ def session_state(token: str) -> SessionState | None:
         return None
     held = tuple((g["role"], "*" if g["everywhere"] else g["site"] or "") for g in session.held)
     return SessionState(
-        session, _cause(session, session.read_at), session.change_due, session.read_at, held, session.rule
+        session,
+        _cause(session, session.read_at),
+        session.change_due,
+        session.read_at,
+        held,
+        session.rule,
+        tuple(session.classes),
     )
 
 
@@ -154,18 +165,48 @@ def actor_in(
             FACTOR_DUE,
             f"It was decided that {due}. Enrol a passkey or one-time codes, have it confirmed, and sign in with it.",
         )
-    return _actor(session.person, state.held, session=session.public_id, source=source, channel=channel)
+    return _actor(
+        session.person,
+        state.held,
+        state.classes,
+        session=session.public_id,
+        source=source,
+        channel=channel,
+    )
 
 
 def actor_of(person: Person, *, session: str, source: str, channel: Channel) -> Actor:
     """The actor a person is at this moment: active roles, and the sites they may see (URS-AUT-01, -06)."""
     held = [(grant.role, scope_of(grant)) for grant in active_grants(person)]
-    return _actor(person, held, session=session, source=source, channel=channel)
+    classes = tuple(open_classes(person).values_list("code", flat=True))
+    return _actor(person, held, classes, session=session, source=source, channel=channel)
+
+
+def open_classes(person: Person | OuterRef) -> QuerySet[ClassGrant]:
+    """The confidentiality classes open to a person now, by code."""
+    return ClassGrant.objects.filter(person=person, ended_at=None).order_by("code")
+
+
+def classes_of(actor: Actor, user_id: str) -> QuerySet[ClassGrant]:
+    """The same of a person as they are told. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404)."""
+    return open_classes(_told_of(actor, user_id))
+
+
+def known_classes() -> list[str]:
+    """Every class that is open to somebody, by code."""
+    return sorted(set(ClassGrant.objects.filter(ended_at=None).values_list("code", flat=True)))
 
 
 def _actor(
-    person: Person, held: Sequence[tuple[str, str]], *, session: str, source: str, channel: Channel
+    person: Person,
+    held: Sequence[tuple[str, str]],
+    classes: tuple[str, ...],
+    *,
+    session: str,
+    source: str,
+    channel: Channel,
 ) -> Actor:
+    cleared = any(role in CLEARED for role, _ in held)
     return Actor(
         user_id=person.user_id,
         name=person.name,
@@ -174,6 +215,7 @@ def _actor(
         site=person.site.code,
         legal_entity=person.site.legal_entity.code,
         sites=_sites(person, {scope for _, scope in held}),
+        classes=EVERY_CLASS if cleared else classes,
         session=session,
         source=source,
         channel=channel,

@@ -62,6 +62,10 @@ ROLES: Final = {
 ADMINISTRATION: Final = tuple(r.code for r in ROLES.values() if r.kind == "administration")
 
 
+CLEARED: Final = (QA_APPROVER, INSPECTOR)
+"""Who may know of records of every confidentiality class at their sites: who answers for them, and who inspects them."""
+
+
 def conflict(role: str, held: str) -> str:
     """Why one person may not hold both roles, or "" (URS-AUT-03): who administers has no part in the content,
     and who administers is not also the security unit that watches it."""

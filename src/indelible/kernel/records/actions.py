@@ -146,6 +146,19 @@ def reassign(act: Act, actor: Actor, record: Record, *, owner: Person) -> bool:
     return True
 
 
+def confine(act: Act, actor: Actor, record: Record, *, confidentiality: str | None) -> bool:
+    """Puts the record into a confidentiality class, or into none; False, and nothing written, where it is there already."""
+    held = _held(act, actor, record, None)
+    if held.confidentiality == confidentiality:
+        return False
+    held.confidentiality = confidentiality
+    held.updated_at = clock()
+    held.save(update_fields=["confidentiality", "updated_at"])
+    _refresh(record, held)
+    record.confidentiality = confidentiality
+    return True
+
+
 def attach(
     act: Act, actor: Actor, record: Record, *, upload: Upload, field: str = "", expected: int | None = None
 ) -> Attachment:

@@ -15,6 +15,7 @@ class Record(models.Model):
 
     `values` repeats the fields of the newest revision so that they can be searched and filtered;
     `process_version` and `fingerprint` pin the declaration the record is run by, for its whole life.
+    `confidentiality` is the class of those who may know of it beside QA and inspectors; null: everybody of its site.
     Numbers of regulated fields inside `values` are decimal strings with the precision typed.
     All times are the database's (`audit.clock()`), stored as UTC instants.
     """
@@ -34,6 +35,7 @@ class Record(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     state_entered_at = models.DateTimeField()
+    confidentiality = models.CharField(max_length=40, null=True)
 
     class Meta:
         db_table = "records_record"

@@ -11,7 +11,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
-from indelible.kernel.audit.types import EVERY_PROCESS, EVERY_SITE, Actor, Refusal
+from indelible.kernel.audit.types import EVERY_CLASS, EVERY_PROCESS, EVERY_SITE, Actor, Refusal
 from indelible.kernel.records import events
 from indelible.kernel.records.differences import parsed
 from indelible.kernel.records.models import Attachment, Link, Record, Revision, Searchable
@@ -35,10 +35,13 @@ _NEWEST = {"newest": ("-id",), "updated": ("-updated_at", "-id")}
 
 
 def visible_to(actor: Actor) -> QuerySet[Record]:
-    """The records this actor may know of (URS-AUT-06, ACC-09): those of `actor.sites` and `actor.processes`, all for ("*",)."""
+    """The records this actor may know of (URS-AUT-06, ACC-09): those of `actor.sites` and `actor.processes`, of no confidentiality
+    class or one of `actor.classes`; all for ("*",)."""
     records = Record.objects.select_related("owner", "site", "legal_entity")
     if actor.processes != EVERY_PROCESS:
         records = records.filter(process__in=actor.processes)
+    if actor.classes != EVERY_CLASS:
+        records = records.filter(Q(confidentiality=None) | Q(confidentiality__in=actor.classes))
     return records if actor.sites == EVERY_SITE else records.filter(site__code__in=actor.sites)
 
 

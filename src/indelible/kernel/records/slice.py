@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.db import connection
 from django.db.models import Q
 
-from indelible.kernel.audit.types import EVERY_SITE, Actor
+from indelible.kernel.audit.types import EVERY_CLASS, EVERY_SITE, Actor
 from indelible.kernel.records import events
 from indelible.kernel.records.models import Attachment, Link, LinkEnd, Record, Revision
 from indelible.kernel.records.queries import visible_to
@@ -16,8 +16,8 @@ from indelible.kernel.records.trail import WHOLE_TRAIL
 
 
 def sees_whole_trail(actor: Actor) -> bool:
-    """Whether every entry of every site is this person's to read."""
-    return actor.holds(*WHOLE_TRAIL) and actor.sites == EVERY_SITE
+    """Whether every entry of every site and confidentiality class is this person's to read."""
+    return actor.holds(*WHOLE_TRAIL) and actor.sites == EVERY_SITE and actor.classes == EVERY_CLASS
 
 
 def entries_of(

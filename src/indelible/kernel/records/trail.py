@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db import connection
 
 from indelible.kernel.audit import timekeeping
-from indelible.kernel.audit.types import EVERY_PROCESS, EVERY_SITE, Actor
+from indelible.kernel.audit.types import EVERY_CLASS, EVERY_PROCESS, EVERY_SITE, Actor
 from indelible.kernel.records import events
 from indelible.kernel.records.differences import declared_path
 from indelible.kernel.records.telling import changes_of, plain_label
@@ -162,6 +162,7 @@ def _narrowing(actor: Actor, wanted: TrailFilter) -> tuple[list[str], dict[str, 
         "outcome": as_typed(wanted.outcome),
         "sites": list(actor.sites),
         "processes": list(actor.processes),
+        "classes": list(actor.classes),
         "not_there": _NOT_THERE,
     }
     where = [_visible(actor)]
@@ -189,9 +190,12 @@ def _visible(actor: Actor) -> str:
     """The condition of `queries.visible_to`, for acts. A denied look at what is "not there or not yours" counts as about
     no record, whether there is one or not: else the trail would tell which (URS-AUT-06)."""
     whole, everywhere = actor.holds(*WHOLE_TRAIL), actor.sites == EVERY_SITE
-    if whole and everywhere:
+    cleared = actor.classes == EVERY_CLASS
+    if whole and everywhere and cleared:
         return "true"
     bounds = [] if everywhere else ["s.code = any(%(sites)s::text[])"]
+    if not cleared:
+        bounds.append("(r.confidentiality is null or r.confidentiality = any(%(classes)s::text[]))")
     if actor.processes != EVERY_PROCESS:
         bounds.append("r.process = any(%(processes)s::text[])")
     seen = _SEEN.format(within=" and ".join(bounds) or "true")

@@ -26,7 +26,7 @@ from indelible.kernel.signatures import queries as signature_queries
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.authority import Standing, is_allowed, open_to, refuse_closed
-from indelible.kernel.workflow.belongings import attach_file, link_records, reassign
+from indelible.kernel.workflow.belongings import attach_file, confine, link_records, reassign
 from indelible.kernel.workflow.declaration import Declaration
 from indelible.kernel.workflow.entries import (
     NothingChanged,
@@ -49,6 +49,7 @@ from indelible.kernel.workflow.values import Moment, cleaned
 
 __all__ = [
     "attach_file",
+    "confine",
     "create_record",
     "decline_signature",
     "edit_record",

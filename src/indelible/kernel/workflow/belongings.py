@@ -10,6 +10,7 @@ from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.files import actions as files
 from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.events import CLASS_WRONG
 from indelible.kernel.identity.models import Person
 from indelible.kernel.records import actions as records
 from indelible.kernel.records import queries as record_queries
@@ -128,11 +129,46 @@ def reassign(actor: Actor, number: str, owner: str, *, reason: str) -> Record:
     return record_queries.get(actor, number)
 
 
+def confine(actor: Actor, number: str, confidentiality: str, *, reason: str) -> Record:
+    """Puts the record into a confidentiality class, "" into none: by its owner or QA, where owner and actor may know of it.
+
+    Copies that left before stay where they are; what is taken from now on goes to those of the class (URS-AUT-06). Refusals: not
+    there (404), NOT_ALLOWED (403), CLASS_WRONG (422), a reason's (422).
+    """
+    with (
+        suppress(NothingChanged),
+        act(actor, events.CONFINE, record=as_typed(number), reason=plain_reason(reason)) as opened,
+    ):
+        case = case_of(actor, records.lock(actor, number))
+        if not is_allowed(actor, ("owner", "qa_approver"), case.standing):
+            raise Refusal(events.NOT_ALLOWED, "Its owner or QA says who may know of a record.")
+        require_reach(actor, case.record.process, "confine")
+        check_reason(reason)
+        wanted = confidentiality.strip()
+        _require_cleared(case, wanted)
+        if not records.confine(opened, actor, case.record, confidentiality=wanted or None):
+            raise NothingChanged
+        note_excepted(opened.id, actor, case.record)
+    return record_queries.get(actor, number)
+
+
+def _require_cleared(case: Case, wanted: str) -> None:
+    """The class is open to somebody, and owner and actor are among those who may know of it."""
+    site = case.record.site.code
+    owner = identity.actor_of(case.record.owner, session="", source="", channel=case.actor.channel)
+    if wanted and wanted not in identity.known_classes():
+        told = "No class of this name is open to anybody. QA opens one on a person's page."
+        raise Refusal(CLASS_WRONG, told, {"confidentiality": told})
+    if wanted and not (owner.sees(site, wanted) and case.actor.sees(site, wanted)):
+        told = "It is not open to the owner, or not to you: the record would be lost from sight. QA opens it first."
+        raise Refusal(CLASS_WRONG, told, {"confidentiality": told})
+
+
 def _heir(case: Case, owner: str) -> Person:
     person = identity.find_person(owner)
     if person is not None and person.status == Person.ACTIVE:
         future = identity.actor_of(person, session="", source="", channel=case.actor.channel)
-        if future.holds(*CONTENT_ROLES) and future.sees_site(case.record.site.code):
+        if future.holds(*CONTENT_ROLES) and future.sees(case.record.site.code, case.record.confidentiality):
             return person
     told = "The new owner must be an active person with a content role who may see this record."
     raise Refusal(events.UNKNOWN_PERSON, told, {"owner": told})

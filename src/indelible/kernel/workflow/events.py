@@ -22,6 +22,7 @@ DELEGATE: Final = Action("delegation.offer", "Steps delegated to another", reaso
 DELEGATE_ACCEPT: Final = Action("delegation.accept", "Delegation accepted")
 DELEGATE_APPROVE: Final = Action("delegation.approve", "Delegation approved by a third person")
 DELEGATE_END: Final = Action("delegation.end", "Delegation ended", reason="required")
+CONFINE: Final = Action("record.confine", "Confidentiality class of a record set", reason="required")
 PUBLISH: Final = Action("process.publish", "Process put in force", reason="required")
 
 ACTIONS: Final = (
@@ -33,6 +34,7 @@ ACTIONS: Final = (
     ATTACH,
     REASSIGN,
     PUBLISH,
+    CONFINE,
     SECOND_REVIEW,
     DELEGATE,
     DELEGATE_ACCEPT,

@@ -130,6 +130,7 @@ def row_document(record: Record, declaration: Declaration, *, now: datetime) -> 
         "owner": record.owner.user_id,
         "owner_name": record.owner.name,
         "site": record.site.code,
+        "confidentiality": record.confidentiality,
         "created_at": told(record.created_at),
         "updated_at": told(record.updated_at),
         "due": told(due),
@@ -160,7 +161,7 @@ def _steps(case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 def _is_shown(case: Case, link: Link) -> bool:
     other = link.target if link.source_id == case.record.pk else link.source
-    return case.actor.sees_site(other.site.code)
+    return case.actor.sees(other.site.code, other.confidentiality)
 
 
 def _link(case: Case, link: Link) -> dict[str, Any]:

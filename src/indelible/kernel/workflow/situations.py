@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from indelible.kernel.access.reach import out_of_reach
-from indelible.kernel.audit.types import EVERY_SITE, Actor, Refusal
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
 from indelible.kernel.records.types import as_typed
@@ -84,7 +84,7 @@ class Case:
     @cached_property
     def links(self) -> list[Link]:
         """Every standing link at either end, those to records of other sites included: a guard must not overlook one."""
-        return records.links_of(replace(self.actor, sites=EVERY_SITE), self.record)
+        return records.links_of(self.actor.unbounded(), self.record)
 
     @cached_property
     def due(self) -> datetime | None:
@@ -112,7 +112,7 @@ class Case:
             seen |= set(keepers)
             held = [record for record in fresh if record.state in pinned(record).final]
             found += [record for record in fresh if record not in held]
-            links = records.links_of(replace(self.actor, sites=EVERY_SITE), *held) if held else []
+            links = records.links_of(self.actor.unbounded(), *held) if held else []
         return tuple(found)
 
     def situation(self, step: Step, writing: frozenset[str] = frozenset()) -> Situation:
@@ -140,7 +140,7 @@ class Case:
             return None
         for one in self.mandates:
             named = self.actor.on_behalf_of in ("", one.delegator.user_id)
-            sees = one.delegator.sees_site(self.record.site.code)
+            sees = one.delegator.sees(self.record.site.code, self.record.confidentiality)
             if (
                 named
                 and sees
@@ -209,7 +209,9 @@ class Case:
 
     def _named_holders(self) -> str:
         """The open linked records by number; one of a site the person may not see is not named."""
-        shown = [other.number for other in self.holding if self.actor.sees_site(other.site.code)]
+        shown = [
+            other.number for other in self.holding if self.actor.sees(other.site.code, other.confidentiality)
+        ]
         return f"Open: {', '.join(shown)}." if shown else ""
 
     def _require_verified(self, step: Step, writing: frozenset[str]) -> None:

@@ -20,7 +20,18 @@ from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked
 from indelible.web.pages import refusals
 
-TYPED = ("role", "site", "reason", "method", "reference", "verified_on", "label", "expires_on", "ends_on")
+TYPED = (
+    "role",
+    "site",
+    "reason",
+    "method",
+    "reference",
+    "verified_on",
+    "label",
+    "expires_on",
+    "ends_on",
+    "code",
+)
 SHOWN = 200
 """People on one page."""
 NEWCOMER = ("user_id", "name", "email", "staff_number", "site", "zone")
@@ -146,6 +157,8 @@ def _credentials(request: DoorRequest, person: Any) -> dict[str, Any]:
             {"one": one, "over": one.ended_at is not None or clock() >= one.ends_at}
             for one in people.exceptions(request.actor, person.user_id)
         ],
+        "classes": list(people.classes_of(request.actor, person.user_id)),
+        "known_classes": people.known_classes(),
         "may_approve_exception": request.actor.holds(QA_APPROVER),
     }
 
@@ -198,6 +211,18 @@ def account(request: DoorRequest, user_id: str) -> HttpResponse:
     }
     verb = verbs.get(request.POST.get("verb", ""))
     return done(request, user_id, verb)
+
+
+@open_to("signed in")
+@require_POST
+def classes(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Opens a confidentiality class to somebody, or closes one, as the pressed button says (URS-AUT-06)."""
+    code, reason = request.POST.get("code", ""), request.POST.get("reason", "")
+    verbs: dict[str, Callable[[], object]] = {
+        "open": lambda: identity.open_class(request.actor, user_id, code, reason=reason),
+        "close": lambda: identity.close_class(request.actor, user_id, code, reason=reason),
+    }
+    return done(request, user_id, verbs.get(request.POST.get("verb", "")))
 
 
 @open_to("signed in")

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.files.types import headers
 from indelible.kernel.identity import queries as people
-from indelible.kernel.identity.types import is_excepted
+from indelible.kernel.identity.types import QA_APPROVER, is_excepted
 from indelible.kernel.records import actions as records
 from indelible.kernel.records.events import STALE
 from indelible.kernel.records.types import as_typed
@@ -52,11 +52,19 @@ def page_of(
     context |= {"open_part": part, "typed": request.POST}
     # here alone: on a step's page the signatures stand inside its form, and forms do not nest
     context |= _second(request, case)
+    may_confine = case.standing.owner == request.actor.user_id or request.actor.holds(QA_APPROVER)
+    context["confine_choices"] = _choices(request) if may_confine else []
     context["may_testify"] = request.actor.holds(*people.ANSWERING)
     status = refusal.rule.status if refusal else 200
     return shell.page(
         request, "records/show.html", {**context, **_said(refusal, case.declaration)}, status=status
     )
+
+
+def _choices(request: DoorRequest) -> list[str]:
+    """The classes the person may put a record into."""
+    known = people.known_classes()
+    return [one for one in known if request.actor.sees(request.actor.site, one)]
 
 
 def _second(request: DoorRequest, case: Case) -> dict[str, Any]:
@@ -361,6 +369,18 @@ def attachment(request: DoorRequest, number: str, sha256: str) -> HttpResponseBa
         response.headers[name] = value
     response.headers["Content-Length"] = str(original.size)
     return response
+
+
+@open_to("signed in")
+@require_POST
+def confidentiality(request: DoorRequest, number: str) -> HttpResponse:
+    """Says who may know of the record: a confidentiality class, or everybody of its site (URS-AUT-06)."""
+    wanted, reason = request.POST.get("confidentiality", ""), request.POST.get("reason", "")
+    try:
+        workflow.confine(request.actor, number, wanted, reason=reason)
+    except Refusal as refusal:
+        return page_of(request, case_at(request, number), refusal, part="confidentiality")
+    return HttpResponseRedirect(f"/records/{as_typed(number)}")
 
 
 @open_to("signed in")
