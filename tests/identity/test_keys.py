@@ -149,7 +149,8 @@ def test_both_keys_sign_until_the_old_one_is_retired_and_all_stays_verifiable(ke
     assert keyed.found() == []
     assert verbs.lines(keyed.home)["sealer"] == [new, old]
     private = [
-        files._signing_key(one).public_key().public_bytes_raw() for one in keyed.home.keys.glob("*.pem")
+        files._signing_key(keyed.home, one.name).public_key().public_bytes_raw()
+        for one in keyed.home.keys.glob("*.pem")
     ]
     assert note.parse_vkey(old).public not in private, "its private half is destroyed"
     _, third = actions.rotate_key(sam, "sealer", reason=WHY)

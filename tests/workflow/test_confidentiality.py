@@ -186,7 +186,7 @@ def test_by_pages(stocked: Database) -> None:
     done = ana.post(f"{at}/confidentiality", {"confidentiality": "HR", "reason": WHY}, page=at)
     assert done.status_code == 302 and "Confidential" in ana.text(ana.get(at))
     assert omar.get(at).status_code == 404
-    closed = {"verb": "close", "code": "HR", "reason": "works elsewhere now"}
+    closed = {"verb": "end", "code": "HR", "reason": "works elsewhere now"}
     assert petra.post(place, closed, page=page).status_code == 302
     assert ana.get(at).status_code == 404
 

@@ -220,7 +220,7 @@ def classes(request: DoorRequest, user_id: str) -> HttpResponse:
     code, reason = request.POST.get("code", ""), request.POST.get("reason", "")
     verbs: dict[str, Callable[[], object]] = {
         "open": lambda: identity.open_class(request.actor, user_id, code, reason=reason),
-        "close": lambda: identity.close_class(request.actor, user_id, code, reason=reason),
+        "end": lambda: identity.close_class(request.actor, user_id, code, reason=reason),
     }
     return done(request, user_id, verbs.get(request.POST.get("verb", "")))
 
