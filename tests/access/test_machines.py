@@ -20,6 +20,7 @@ from indelible.kernel.identity import actions as identity
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import RecordFilter, TrailFilter
 from indelible.kernel.workflow import actions as workflow
+from indelible.kernel.workflow import delegations
 from tests import people
 from tests.access.programs import WHY, allowed, in_days, program
 from tests.api.calling import Caller
@@ -221,7 +222,8 @@ def test_one_that_is_over_is_refused_at_once_and_told(stocked: Database, refused
     told = stocked.rows(
         "select user_id, detail ->> 'cause' from audit.act where action = 'machine_credential.use'"
     )
-    assert set(told) == {("nobody" if over == "unknown" else f"machine:{number}", over)}
+    cause = "ended" if over == "owner inactive" else over  # closing the account ended it for ever
+    assert set(told) == {("nobody" if over == "unknown" else f"machine:{number}", cause)}
 
 
 def test_ending_one_is_its_owners_or_administrations(stocked: Database, refused: Any) -> None:
@@ -266,3 +268,27 @@ def test_over_the_interface(stocked: Database) -> None:
     assert Caller(RAJ).get("/people/ana/machine-credentials").is_problem(403)
     ended = ana.post(f"/machine-credentials/{number}/end", {"reason": "the import is over"})
     assert ended.status == 200 and ended.body["ended_at"]
+
+
+@pytest.mark.urs("URS-UNQ-03")
+def test_who_comes_back_has_nothing_of_before(stocked: Database) -> None:
+    """Programs, classes and delegations end with the account; a return brings none of them back."""
+    caller = program(ANA)
+    sam, petra, raj = signed_in(SAM), signed_in(PETRA), signed_in(RAJ)
+    identity.open_class(petra, "ana", "HR", reason="writes about accidents")
+    offered = delegations.offer(
+        signed_in(ANA),
+        "raj",
+        process="deviation",
+        steps=["report"],
+        begins_at=clock(),
+        ends_at=in_days(5),
+        task="reports while Ana is on holiday",
+    )
+    delegations.accept(raj, offered.pk)
+    identity.deactivate_person(sam, "ana", reason="left the company on Friday")
+    identity.reactivate_person(sam, "ana", reason="came back after a year")
+    assert caller.get("/records").is_problem(401, "URS-ACC-09")
+    told = "select count(*) from {} where ended_at is null"
+    for table in ("access_machine_credential", "identity_class_grant", "workflow_delegation"):
+        assert stocked.rows(told.format(table)) == [(0,)], table

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from indelible.kernel.audit.types import Refusal, job
+from indelible.kernel.identity import actions
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.notices import actions as notices
 from indelible.kernel.signatures import access_reviews, issuances
@@ -20,7 +21,7 @@ from indelible.kernel.signatures.types import Components
 from tests import people
 from tests.access.programs import allowed, program
 from tests.conftest import Database
-from tests.people import ANA, OMAR, PETRA, RAJ, SAM, UMA
+from tests.people import ANA, OMAR, PETRA, RAJ, SAM, UMA, VIC
 from tests.web.conftest import signed_in
 
 pytestmark = pytest.mark.urs("URS-ACC-06")
@@ -76,12 +77,15 @@ def test_nobody_confirms_their_own_rights(stocked: Database, refused: Any) -> No
 
 def test_what_is_removed_ends_at_once_and_what_was_signed_stands(stocked: Database) -> None:
     caller = program(ANA)
+    actions.open_class(people.signed_in(PETRA), "vic", "HR", reason="writes about accidents")
     uma = people.signed_in(UMA)
     listed, digest = shown(uma)
+    confidential = next(one for one in listed if one.kind == "class")
     machine = next(one for one in listed if one.kind == "machine")
     decisions: dict[str, Decision] = {
         of(listed, OMAR).key: "remove",
         machine.key: "remove",
+        confidential.key: "remove",
         of(listed, RAJ).key: "keep",
     }
     made = access_reviews.review(uma, ALL, digest=digest, decisions=decisions)
@@ -89,6 +93,7 @@ def test_what_is_removed_ends_at_once_and_what_was_signed_stands(stocked: Databa
         identity.person_of("omar"), session="", source="", channel="web"
     ).roles and identity.roles_of([identity.person_of("raj")]).popitem()[1] == ("reviewer",)
     assert caller.get("/records").is_problem(401, "URS-ACC-09")
+    assert people.signed_in(VIC).classes == ()
     kept = AccessReview.objects.get(pk=made.pk)
     assert kept.digest == sha256(kept.content.encode()).hexdigest()
     told = json.loads(kept.content)

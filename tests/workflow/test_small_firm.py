@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from indelible.kernel.access import actions as access
+from indelible.kernel.access.types import Scope
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries
 from indelible.kernel.identity.models import SmallFirmException
 from indelible.kernel.signatures import access_reviews
-from indelible.kernel.workflow import second_reviews
+from indelible.kernel.workflow import delegations, second_reviews
 from indelible.kernel.workflow.situations import case_of
 from tests import people
 from tests.api.calling import Caller
@@ -126,6 +128,31 @@ def test_its_last_step_is_never_theirs(stocked: Database, refused: Any) -> None:
     people.shown(sam.actor, record.number)
     with refused("excepted_last_step"):
         sam.sign(record, "reject", reason="the balance was not level")
+
+
+def test_neither_a_program_nor_a_delegation_leads_around_it(stocked: Database, refused: Any) -> None:
+    excepted()
+    petra, sam = signed_in(PETRA), signed_in(SAM)
+    given: dict[str, Any] = {
+        "process": "deviation",
+        "steps": ["classify"],
+        "begins_at": clock(),
+        "ends_at": clock() + timedelta(days=5),
+        "task": "approvals while Petra is on holiday",
+    }
+    with refused("delegate_unfit"):
+        delegations.offer(petra, "sam", **given)
+    number = access.allow_machine(
+        signed_in(UMA),
+        "sam",
+        label="Balance import",
+        scope=Scope(processes=("deviation",), operations=("create",)),
+        expires_at=clock() + timedelta(days=5),
+        reason=WHY,
+    ).pk
+    caller = Caller()
+    caller.token = access.draw_machine(sam, number)
+    assert caller.post("/records", {"process": "deviation", "fields": FIRST}).is_problem(403, "URS-AUT-01")
 
 
 def test_who_reviews_did_none_of_it(stocked: Database, refused: Any) -> None:

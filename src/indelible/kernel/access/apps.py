@@ -8,3 +8,10 @@ class AccessConfig(AppConfig):
 
     name = "indelible.kernel.access"
     label = "access"
+
+    def ready(self) -> None:
+        """A leaver's programs end with the account."""
+        from indelible.kernel.access.machines import end_of_leaver
+        from indelible.kernel.identity.recalls import LEAVING
+
+        LEAVING.append(end_of_leaver)

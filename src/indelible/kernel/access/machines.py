@@ -33,7 +33,7 @@ from indelible.kernel.access.types import (
     PREFIX,
     Scope,
 )
-from indelible.kernel.audit.actions import act, refuse
+from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import EVERY_CLASS, Actor, Refusal, check_reason, nobody
 from indelible.kernel.identity import queries as identity
@@ -41,7 +41,7 @@ from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import OWN_RIGHTS, PERSON_INACTIVE
 from indelible.kernel.identity.grants import hold_person
 from indelible.kernel.identity.models import Person
-from indelible.kernel.identity.types import ADMINISTRATION
+from indelible.kernel.identity.types import ADMINISTRATION, is_excepted
 
 _NOT_COUNTED: Final = (
     "This credential is not in force: it is unknown, ended or past its day, or its owner's account is closed."
@@ -151,6 +151,13 @@ def end_machine(actor: Actor, credential_id: int, *, reason: str) -> MachineCred
         return found
 
 
+def end_of_leaver(opened: Act, person: Person, now: datetime) -> None:
+    """Inside the act that closes an account: its programs end for ever (identity.recalls)."""
+    MachineCredential.objects.filter(owner=person, ended_at=None).update(
+        ended_at=now, ended_by=opened.actor.user_id
+    )
+
+
 def _held(credential_id: int) -> MachineCredential | None:
     known = MachineCredential.objects.select_related("owner__site__legal_entity")
     found = known.filter(pk=credential_id) if 0 < credential_id < 2**63 else known.none()
@@ -194,7 +201,8 @@ def actor_of(found: MachineCredential, *, source: str, device: str = "") -> Acto
         own,
         user_id=f"{ACTOR_PREFIX}{found.pk}",
         name=queries.program_name(found),
-        roles=tuple(role for role in own.roles if role in MACHINE_ROLES),
+        # what somebody does who administers, too, waits for a second person: their programs do nothing (URS-AUT-03)
+        roles=() if is_excepted(own.roles) else tuple(r for r in own.roles if r in MACHINE_ROLES),
         person_id=None,
         on_behalf_of=found.owner.user_id,
         device=keepable(device)[:300],

@@ -244,6 +244,7 @@ def _close(opened: Act, person: Person) -> Person:
     verified.end(opened, person, verified.LEFT, now)
     recalls.end_password(person, verified.LEFT, now)
     recalls.end_others(opened, person, recalls.LEFT, now)
+    recalls.end_given(opened, person, now)
     _set_status(person, Person.INACTIVE)
     return person
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from indelible.kernel.audit.actions import Act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import verified
 from indelible.kernel.identity.models import (
+    ClassGrant,
     Credential,
     OneTimeCode,
     Passkey,
@@ -17,7 +20,18 @@ from indelible.kernel.identity.models import (
 )
 from indelible.kernel.identity.sessions import end_sessions
 
+LEAVING: Final[list[Callable[[Act, Person, datetime], None]]] = []
+"""What upper rooms end, inside the act, when an account is closed: what they gave a person does not come back with them."""
 DORMANT, LEFT, UNCONFIRMED = "dormant", "account deactivated", "never confirmed"
+
+
+def end_given(opened: Act, person: Person, now: datetime) -> None:
+    """Inside an act: ends the confidentiality classes of a leaver, and what upper rooms gave them (URS-UNQ-03)."""
+    ClassGrant.objects.filter(person=person, ended_at=None).update(
+        ended_at=now, ended_by=opened.actor.user_id
+    )
+    for end in LEAVING:
+        end(opened, person, now)
 
 
 def recall(opened: Act, person: Person) -> None:

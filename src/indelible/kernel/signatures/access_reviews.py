@@ -22,7 +22,7 @@ from indelible.kernel.identity import grants, proofs
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import OWN_RIGHTS
-from indelible.kernel.identity.models import Grant, GrantDecision, Person, Session
+from indelible.kernel.identity.models import ClassGrant, Grant, GrantDecision, Person, Session
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, conflict
 from indelible.kernel.signatures import gates, proving
 from indelible.kernel.signatures.events import ACCESS_REVIEW, REVIEW_UNDECIDED, RIGHTS_CHANGED
@@ -46,7 +46,7 @@ _Reviewed = Mapping[tuple[str, int], datetime]
 class Right:
     """One right in force: of whom, which, where, since when, when reviewed last, and what stands out of it."""
 
-    kind: Literal["role", "machine"]
+    kind: Literal["role", "machine", "class"]
     id: int
     person: Person
     title: str
@@ -93,7 +93,11 @@ def _used() -> dict[int, datetime]:
 def _rights(now: datetime, used: _Used) -> list[Right]:
     newest = ReviewedRight.objects.values_list("kind", "right").annotate(last=Max("review__at"))
     reviewed = {(kind, right): last for kind, right, last in newest}
-    found = [*_roles(now, used, reviewed), *_machines(now, used, reviewed)]
+    found = [
+        *_roles(now, used, reviewed),
+        *_machines(now, used, reviewed),
+        *_classes(now, used, reviewed),
+    ]
     return sorted(found, key=lambda one: (one.person.name, one.person.pk, one.kind != "role", one.id))
 
 
@@ -137,6 +141,22 @@ def _machines(now: datetime, used: _Used, reviewed: _Reviewed) -> Iterable[Right
             reviewed.get(("machine", one.pk)),
             last,
             flags,
+        )
+
+
+def _classes(now: datetime, used: _Used, reviewed: _Reviewed) -> Iterable[Right]:
+    for one in ClassGrant.objects.filter(ended_at=None).select_related("person__site"):
+        last = used.get(one.person_id)
+        yield Right(
+            "class",
+            one.pk,
+            one.person,
+            "Confidential records",
+            one.code,
+            one.given_at,
+            reviewed.get(("class", one.pk)),
+            last,
+            _flags(now, last),
         )
 
 
@@ -233,6 +253,5 @@ def _decide(opened: Act, made: AccessReview, one: Right, *, removed: bool) -> No
     if removed and one.kind == "role":
         grants.decide(opened, Grant.objects.get(pk=one.id), GrantDecision.ENDED)
     elif removed:
-        MachineCredential.objects.filter(pk=one.id, ended_at=None).update(
-            ended_at=made.at, ended_by=opened.actor.user_id
-        )
+        table = MachineCredential if one.kind == "machine" else ClassGrant
+        table.objects.filter(pk=one.id, ended_at=None).update(ended_at=made.at, ended_by=opened.actor.user_id)

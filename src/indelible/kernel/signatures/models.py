@@ -194,7 +194,7 @@ class AccessReview(models.Model):
 
 
 class ReviewedRight(models.Model):
-    """What one review decided of one right: `kind` is role or machine, `right` its row's id."""
+    """What one review decided of one right: `kind` is role, machine or class, `right` its row's id."""
 
     review = models.ForeignKey(AccessReview, on_delete=models.PROTECT, related_name="rights")
     kind = models.CharField(max_length=10)
@@ -209,7 +209,8 @@ class ReviewedRight(models.Model):
                 fields=["review", "kind", "right"], name="signatures_reviewed_right_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["role", "machine"]), name="signatures_reviewed_right_kind"
+                condition=models.Q(kind__in=["role", "machine", "class"]),
+                name="signatures_reviewed_right_kind",
             ),
         ]
 

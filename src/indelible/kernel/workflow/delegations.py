@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from indelible.kernel.audit.actions import act
+from django.db.models import Q
+
+from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import queries as identity
@@ -108,6 +110,7 @@ def _refuse_unfit(delegate: Person, delegator: int | None, *, ready: bool) -> No
         "it is you yourself": delegate.pk == delegator,
         "the account is not active": delegate.status != Person.ACTIVE,
         "they hold no role in records": not held & set(CONTENT_ROLES),
+        "they administer this installation": bool(held & set(ADMINISTRATION)),
         "nobody has confirmed who they are": ready and not identity.is_identity_verified(delegate),
         "they have not accepted that they answer for their signatures": ready
         and bool(accountability.standing(delegate, clock()).due),
@@ -159,6 +162,14 @@ def end(actor: Actor, delegation_id: int, *, reason: str) -> Delegation:
         found.ended_at, found.ended_by = clock(), actor.user_id
         found.save(update_fields=["ended_at", "ended_by"])
         return found
+
+
+def end_of_leaver(opened: Act, person: Person, now: datetime) -> None:
+    """Inside the act that closes an account: its delegations end, given and taken (identity.recalls)."""
+    either = Q(delegator=person) | Q(delegate=person)
+    Delegation.objects.filter(either, ended_at=None, ends_at__gt=now).update(
+        ended_at=now, ended_by=opened.actor.user_id
+    )
 
 
 def _open(delegation_id: int) -> Delegation:

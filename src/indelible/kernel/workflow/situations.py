@@ -14,6 +14,7 @@ from typing import Any
 
 from indelible.kernel.access.reach import out_of_reach
 from indelible.kernel.audit.types import Actor, Refusal
+from indelible.kernel.identity.types import is_excepted
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
 from indelible.kernel.records.types import as_typed
@@ -136,7 +137,8 @@ class Case:
     def mandate(self, name: str) -> Mandate | None:
         """The delegation under which the person takes this step: where they may not themselves and its delegator may."""
         step = self.declaration.steps[name]
-        if is_allowed(self.actor, step.by, self.standing) or not self.actor.holds(*CONTENT_ROLES):
+        own = is_allowed(self.actor, step.by, self.standing)
+        if own or not self.actor.holds(*CONTENT_ROLES) or is_excepted(self.actor.roles):
             return None
         for one in self.mandates:
             named = self.actor.on_behalf_of in ("", one.delegator.user_id)

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                         fields=("review", "kind", "right"), name="signatures_reviewed_right_once"
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["role", "machine"])),
+                        condition=models.Q(("kind__in", ["role", "machine", "class"])),
                         name="signatures_reviewed_right_kind",
                     ),
                 ],
