@@ -151,6 +151,13 @@ def end_machine(actor: Actor, credential_id: int, *, reason: str) -> MachineCred
         return found
 
 
+def end_reviewed(opened: Act, credential_id: int, now: datetime) -> None:
+    """Inside the act of a review that removes it: ends one credential (signatures.access_reviews)."""
+    MachineCredential.objects.filter(pk=credential_id, ended_at=None).update(
+        ended_at=now, ended_by=opened.actor.user_id
+    )
+
+
 def end_of_leaver(opened: Act, person: Person, now: datetime) -> None:
     """Inside the act that closes an account: its programs end for ever (identity.recalls)."""
     MachineCredential.objects.filter(owner=person, ended_at=None).update(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from indelible.kernel.audit.actions import act
+from datetime import datetime
+
+from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import queries
@@ -59,6 +61,11 @@ def close_class(actor: Actor, user_id: str, code: str, *, reason: str) -> ClassG
         found.ended_at, found.ended_by = clock(), actor.user_id
         found.save(update_fields=["ended_at", "ended_by"])
         return found
+
+
+def end_reviewed(opened: Act, grant_id: int, now: datetime) -> None:
+    """Inside the act of a review that removes it: closes a class to a person (signatures.access_reviews)."""
+    ClassGrant.objects.filter(pk=grant_id, ended_at=None).update(ended_at=now, ended_by=opened.actor.user_id)
 
 
 def _decided_on(actor: Actor, user_id: str) -> Person:

@@ -14,11 +14,12 @@ from typing import Any, Final, Literal
 import rfc8785
 from django.db.models import Max
 
+from indelible.kernel.access import machines
 from indelible.kernel.access.models import MachineCredential
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import grants, proofs
+from indelible.kernel.identity import classes, grants, proofs
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import OWN_RIGHTS
@@ -253,5 +254,5 @@ def _decide(opened: Act, made: AccessReview, one: Right, *, removed: bool) -> No
     if removed and one.kind == "role":
         grants.decide(opened, Grant.objects.get(pk=one.id), GrantDecision.ENDED)
     elif removed:
-        table = MachineCredential if one.kind == "machine" else ClassGrant
-        table.objects.filter(pk=one.id, ended_at=None).update(ended_at=made.at, ended_by=opened.actor.user_id)
+        end = machines.end_reviewed if one.kind == "machine" else classes.end_reviewed
+        end(opened, one.id, made.at)
