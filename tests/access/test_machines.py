@@ -15,8 +15,9 @@ from indelible.kernel.access import actions as access
 from indelible.kernel.access import machines, queries
 from indelible.kernel.access.types import Scope
 from indelible.kernel.audit.queries import clock
-from indelible.kernel.audit.types import Actor
+from indelible.kernel.audit.types import Actor, job
 from indelible.kernel.identity import actions as identity
+from indelible.kernel.notices import actions as notices
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import RecordFilter, TrailFilter
 from indelible.kernel.workflow import actions as workflow
@@ -219,6 +220,8 @@ def test_one_that_is_over_is_refused_at_once_and_told(stocked: Database, refused
     assert caller.get("/records").is_problem(401, "URS-ACC-09")
     with refused("machine_refused"):
         actor_of(caller)
+    kinds = [one.kind for one in notices.look(job("notices", 1, on_behalf_of="installation"))]
+    assert kinds.count("program_over") == (0 if over == "unknown" else 1)
     told = stocked.rows(
         "select user_id, detail ->> 'cause' from audit.act where action = 'machine_credential.use'"
     )

@@ -33,6 +33,7 @@ KINDS: Final = {
         Kind("credential_new", "A new credential was enrolled", owner=True),
         Kind("credential_lost", "A credential is lost or suspect", owner=True),
         Kind("credential_copied", "A passkey was copied", management=True, owner=True),
+        Kind("program_over", "A program goes on with a credential that is over"),
         Kind("session_moved", "A session went on from another place", owner=True),
         Kind("check_overdue", "The check of codes and passwords is overdue"),
         Kind("review_overdue", "The review of rights is overdue"),

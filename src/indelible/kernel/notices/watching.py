@@ -133,6 +133,14 @@ def credentials(acts: Sequence[Told]) -> Iterator[Noticed]:
             yield _of(act, "credential_copied", told)
 
 
+def programs(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """A program that goes on with a credential that was ended or is past its day: forgotten, or in other hands; once a day."""
+    for act in acts:
+        if act.rule == "machine_refused" and act.user_id != "nobody":
+            told = f"{act.user_id} is {act.detail.get('cause', 'over')} and was tried from {act.source}."
+            yield Noticed("program_over", f"{act.user_id}@{act.at:%Y-%m-%d}", act.id, told, source=act.source)
+
+
 def _came_in(user_id: str, before: datetime) -> bool:
     """Whether the person had a session before: else it is their first secret, and no reset."""
     return Session.objects.filter(person__user_id=user_id, began_at__lt=before).exists()
@@ -158,6 +166,7 @@ RULES: Final[tuple[Callable[[Sequence[Told]], Iterator[Noticed]], ...]] = (
     locked,
     source_waits,
     credentials,
+    programs,
 )
 _ENROLLED: Final = {
     "passkey.enrol": "passkey",
@@ -170,7 +179,7 @@ _ACTS: Final = """
       from audit.acts
      where at > %(since)s
        and (outcome = 'denied' and split_part(rule, ' ', 2) in
-              ('sign_in_failed', 'signing_failed', 'proof_failed', 'source_waits', 'passkey_refused')
+              ('sign_in_failed', 'signing_failed', 'proof_failed', 'source_waits', 'passkey_refused', 'machine_refused')
             or outcome = 'done' and action = any(%(actions)s))
      order by id
 """
