@@ -98,8 +98,17 @@ class Link(Schema):
     open: bool
 
 
+class Handwritten(Schema):
+    """Of the picture of a paper signed by hand: by whom, when, where it lies, and whether another record carries it, too."""
+
+    signer: str
+    signed_on: str
+    original: str
+    reused: bool
+
+
 class Attachment(Schema):
-    """A file the record carries or carried."""
+    """A file the record carries or carried; `handwritten` where it shows a signature by hand, which is no electronic one."""
 
     sha256: str
     name: str
@@ -109,6 +118,7 @@ class Attachment(Schema):
     media: str
     at: str
     by: str
+    handwritten: Handwritten | None
 
 
 class Signature(Schema):

@@ -225,9 +225,12 @@ class _Page:
         }
 
     def _attachment(self, attachment: Mapping[str, Any]) -> list[Said]:
-        size = attachment.get("size")
+        size, by_hand = attachment.get("size"), attachment.get("handwritten")
+        name = str(attachment["name"])
+        if by_hand:
+            name += f"\nhandwritten signature of {by_hand['signer']}, {by_hand['signed_on']}; the paper: {by_hand['original']}"
         return [
-            self.say(attachment["name"]),
+            self.say(name),
             self.say(attachment.get("field") or ""),
             f"{size:,} bytes".replace(",", " ") if isinstance(size, int) else "",
             attachment["sha256"],

@@ -21,6 +21,7 @@ from indelible.kernel.audit.types import Actor
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import queries as records
 from indelible.kernel.records import revisions
+from indelible.kernel.records.types import handwritten_of
 from indelible.kernel.signatures import queries as signatures
 from indelible.kernel.workflow import actions, queries
 
@@ -39,10 +40,16 @@ class CopyAsk(Schema):
 
 
 class Given(Schema):
-    """Where the file goes: an attachment field, or the record as a whole; `reason` where it replaces one of its name."""
+    """Where the file goes: an attachment field, or the record as a whole; `reason` where it replaces one of its name.
+
+    The three of `handwritten` label the picture of a paper signed by hand: by whom, on which day, where it lies.
+    """
 
     field: Annotated[str, Field(max_length=200)] = ""
     reason: Annotated[str, Field(max_length=100_000)] = ""
+    handwritten_by: Annotated[str, Field(max_length=400)] = ""
+    handwritten_on: Annotated[str, Field(max_length=40)] = ""
+    handwritten_original: Annotated[str, Field(max_length=1_000)] = ""
 
 
 @api.post(
@@ -72,6 +79,7 @@ def attach_file(
         content=cast(BinaryIO, file),
         field=given.field,
         reason=given.reason,
+        handwritten=handwritten_of(given.handwritten_by, given.handwritten_on, given.handwritten_original),
     )
     document = answers.whole_record(request, response, number)
     return Status(200 if document["revision"] == before else 201, document)

@@ -22,7 +22,7 @@ from indelible.kernel.records.differences import (
 )
 from indelible.kernel.records.models import Attachment, Link, LinkEnd, Record, Revision
 from indelible.kernel.records.numbering import draw
-from indelible.kernel.records.types import Change, Fields, as_typed
+from indelible.kernel.records.types import Change, Fields, Handwritten, as_typed
 
 # ----------------------------------------------------------------- reading through a door
 
@@ -160,12 +160,19 @@ def confine(act: Act, actor: Actor, record: Record, *, confidentiality: str | No
 
 
 def attach(
-    act: Act, actor: Actor, record: Record, *, upload: Upload, field: str = "", expected: int | None = None
+    act: Act,
+    actor: Actor,
+    record: Record,
+    *,
+    upload: Upload,
+    field: str = "",
+    expected: int | None = None,
+    handwritten: Handwritten | None = None,
 ) -> Attachment:
     """Gives the record a received file, at an attachment field (`evidence`, `check.evidence`) or as a whole (""): a revision.
 
     The same bytes under the same name at the same place change nothing and give the attachment that is there; other
-    bytes under the name are its next version (URS-RET-06). Raises Refusal (409) when `expected` is given and stale.
+    bytes under the name are its next version (URS-RET-06). `handwritten` labels the picture of a paper signed by hand. Raises Refusal (409) when `expected` is given and stale.
     """
     held = _held(act, actor, record, expected)
     blob = files.register(act, upload)
@@ -182,6 +189,7 @@ def attach(
         media=blob.media,
         at=clock(),
         author=actor.user_id,
+        handwritten=handwritten.document() if handwritten else None,
         act=act.id,
     )
     fields = _with_file(held.values, field.split("."), blob.sha256) if field else held.values

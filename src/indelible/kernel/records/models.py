@@ -100,7 +100,8 @@ class LinkEnd(models.Model):
 class Attachment(models.Model):
     """A file a record carries: which bytes, under which name, at which field ("" is the record itself).
 
-    A second file of the same name at the same field is the next `version`, never an overwrite (URS-RET-06).
+    A second file of the same name at the same field is the next `version`, never an overwrite (URS-RET-06). `handwritten`
+    labels the picture of a paper signed by hand (records.types.Handwritten; URS-LNK-05).
     """
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="attachments")
@@ -112,6 +113,7 @@ class Attachment(models.Model):
     media = models.CharField(max_length=100)
     at = models.DateTimeField()
     author = models.CharField(max_length=150)
+    handwritten = models.JSONField(null=True)
     act = models.BigIntegerField(db_index=True)
 
     class Meta:

@@ -231,6 +231,13 @@ def attachments_of(record: Record) -> QuerySet[Attachment]:
     return Attachment.objects.filter(record=record).order_by("id")
 
 
+def reused_elsewhere(record: Record) -> set[str]:
+    """Of this record's pictures of handwritten signatures those, by SHA-256, that another record carries as one, too."""
+    own = attachments_of(record).exclude(handwritten=None).values("blob_id")
+    others = Attachment.objects.filter(blob_id__in=own).exclude(handwritten=None).exclude(record=record)
+    return set(others.order_by().values_list("blob_id", flat=True))
+
+
 def attachment(actor: Actor, number: str, sha256: str) -> Attachment:
     """The file of this digest that this record carries; the one refusal "not there or not yours" otherwise."""
     record = get(actor, number)

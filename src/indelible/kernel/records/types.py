@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Generic, Literal, TypedDict, TypeVar
 
 from indelible.kernel.audit.types import Refusal
@@ -100,6 +100,33 @@ class TrailPerson(TypedDict):
     user_id: str
     name: str
     role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handwritten:
+    """What is known of a signature by hand on a paper whose picture is attached (21 CFR 11.3(b)(8), URS-LNK-05).
+
+    Who signed, on which calendar day, and where the original lies. It is no electronic signature and takes no step.
+    """
+
+    signer: str
+    signed_on: date
+    original: str
+
+    def document(self) -> dict[str, str]:
+        """As it is stored beside the file."""
+        return {"signer": self.signer, "signed_on": self.signed_on.isoformat(), "original": self.original}
+
+
+def handwritten_of(signer: str, signed_on: str, original: str) -> Handwritten | None:
+    """The label as a form gives it; None where nothing of it is given. A day nobody can read is `date.min`."""
+    if not (signer.strip() or signed_on.strip() or original.strip()):
+        return None
+    try:
+        day = date.fromisoformat(signed_on.strip())
+    except ValueError:
+        day = date.min
+    return Handwritten(signer=signer, signed_on=day, original=original)
 
 
 class TrailChange(TypedDict):

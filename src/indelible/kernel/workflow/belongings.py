@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date, timedelta
 from typing import BinaryIO
 
 from indelible.kernel.access.reach import require_access, require_reach
 from indelible.kernel.audit.actions import act
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.files import actions as files
 from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import CLASS_WRONG
 from indelible.kernel.identity.models import Person
 from indelible.kernel.records import actions as records
 from indelible.kernel.records import queries as record_queries
 from indelible.kernel.records.models import Attachment, Link, Record
-from indelible.kernel.records.types import as_typed
+from indelible.kernel.records.types import Handwritten, as_typed
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow import fields as kinds
 from indelible.kernel.workflow.authority import is_allowed, refuse_closed
@@ -65,10 +68,21 @@ def _ends(actor: Actor, here: Record, there: Record, kind: str) -> tuple[Record,
 
 
 def attach_file(
-    actor: Actor, number: str, *, name: str, content: BinaryIO, field: str = "", reason: str = ""
+    actor: Actor,
+    number: str,
+    *,
+    name: str,
+    content: BinaryIO,
+    field: str = "",
+    reason: str = "",
+    handwritten: Handwritten | None = None,
 ) -> Attachment:
-    """Gives the record a file, at an attachment field or as a whole. Raises Refusal; the same file again changes nothing."""
+    """Gives the record a file, at an attachment field or as a whole. Raises Refusal; the same file again changes nothing.
+
+    `handwritten` labels the picture of a paper signed by hand; it stays a file, and signs nothing (URS-LNK-05).
+    """
     record = records.open_record(actor, number)
+    labelled = _labelled(handwritten)
     upload = files.receive(actor, content, name=name, record=record.number)
     with (
         suppress(NothingChanged),
@@ -83,12 +97,29 @@ def attach_file(
         same_name = record_queries.attachments_of(case.record).filter(field=field, name=upload.name)
         if same_name.exists() and not same_name.filter(blob_id=upload.sha256).exists():
             check_reason(reason)
-        made = records.attach(opened, actor, case.record, upload=upload, field=field)
+        made = records.attach(opened, actor, case.record, upload=upload, field=field, handwritten=labelled)
         if case.record.revision == before:
             raise NothingChanged
         note_excepted(opened.id, actor, case.record)
         return made
     return record_queries.attachment(actor, number, upload.sha256)
+
+
+def _labelled(given: Handwritten | None) -> Handwritten | None:
+    """The label with its texts as they can be kept; Refusal where a part of it is missing or lies ahead."""
+    if given is None:
+        return None
+    signer, original = keepable(given.signer), keepable(given.original)
+    tomorrow = (clock() + timedelta(hours=14)).date()  # it may be that day already where the paper was signed
+    faults = {
+        "handwritten_by": "" if 2 <= len(signer) <= 120 else "Who signed the paper by hand?",
+        "handwritten_on": "" if date.min < given.signed_on <= tomorrow else "On which day was it signed?",
+        "handwritten_original": "" if 3 <= len(original) <= 400 else "Where does the paper itself lie?",
+    }
+    found = {field: fault for field, fault in faults.items() if fault}
+    if found:
+        raise Refusal(events.HANDWRITTEN_INCOMPLETE, " ".join(found.values()), found)
+    return Handwritten(signer=signer, signed_on=given.signed_on, original=original)
 
 
 def _require_place(case: Case, field: str) -> None:

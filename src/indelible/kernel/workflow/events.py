@@ -108,6 +108,14 @@ NOTHING_WAITS: Final = Rule(
     "nothing_waits", "URS-AUT-03", _AUTHORITY, 409, "Nothing waits for a second person"
 )
 OWN_REVIEW: Final = Rule("own_review", "URS-AUT-03", _AUTHORITY, 403, "Nobody is their own second person")
+HANDWRITTEN_INCOMPLETE: Final = Rule(
+    "handwritten_incomplete",
+    "URS-LNK-05",
+    "21 CFR 11.70",
+    422,
+    "Who signed by hand, when, and where the paper lies",
+    recorded=False,
+)
 SIGNATURE_UNASKED: Final = Rule(
     "signature_unasked", "URS-MAN-05", "21 CFR 11.50(a)(3)", 422, "This step asks for no signature"
 )
@@ -139,6 +147,7 @@ RULES: Final = (
     EXCEPTED_LAST,
     NOTHING_WAITS,
     OWN_REVIEW,
+    HANDWRITTEN_INCOMPLETE,
     DELEGATION_WRONG,
     NOT_YOURS_TO_GIVE,
     DELEGATE_UNFIT,

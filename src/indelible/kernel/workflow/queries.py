@@ -184,6 +184,9 @@ def _link(case: Case, link: Link) -> dict[str, Any]:
 
 
 def _attachments(record: Record) -> list[dict[str, Any]]:
+    files = list(records.attachments_of(record))
+    signed = any(file.handwritten for file in files)
+    reused = records.reused_elsewhere(record) if signed else set()
     return [
         {
             "sha256": file.blob_id,
@@ -194,8 +197,11 @@ def _attachments(record: Record) -> list[dict[str, Any]]:
             "media": file.media,
             "at": told(file.at),
             "by": file.author,
+            "handwritten": {**file.handwritten, "reused": file.blob_id in reused}
+            if file.handwritten
+            else None,
         }
-        for file in records.attachments_of(record)
+        for file in files
     ]
 
 

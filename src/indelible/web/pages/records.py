@@ -14,7 +14,7 @@ from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import QA_APPROVER, is_excepted
 from indelible.kernel.records import actions as records
 from indelible.kernel.records.events import STALE
-from indelible.kernel.records.types import as_typed
+from indelible.kernel.records.types import as_typed, handwritten_of
 from indelible.kernel.signatures import actions as signatures
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
@@ -352,6 +352,9 @@ def attachments(request: DoorRequest, number: str) -> HttpResponse:
             content=cast(BinaryIO, given),
             field=request.POST.get("field", ""),
             reason=request.POST.get("reason", ""),
+            handwritten=handwritten_of(
+                *(request.POST.get(f"handwritten_{part}", "") for part in ("by", "on", "original"))
+            ),
         )
     except Refusal as refusal:
         return page_of(request, case_at(request, number), refusal, part="files")
