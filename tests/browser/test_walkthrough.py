@@ -90,7 +90,7 @@ def report(ana: Sight, folder: Path) -> str:
 def attach(sight: Sight, file: Path, content: bytes) -> None:
     """Adds a file through the record's page."""
     file.write_bytes(content)
-    sight.page.locator("#files summary").click()
+    sight.page.locator("#files details.card-part > summary").click()
     sight.page.set_input_files("#file", file)
     sight.press("Add file")
     assert file.name in sight.page.inner_text("#files")

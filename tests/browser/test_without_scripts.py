@@ -27,7 +27,7 @@ def test_a_record_is_opened_edited_and_signed_without_scripts(
     ana.page.locator("#field-area summary").click()
     assert ana.page.locator("#field-area s").inner_text() == "Cold store"
     (tmp_path / "log.csv").write_bytes(b"at;celsius\n")
-    ana.page.locator("#files summary").click()
+    ana.page.locator("#files details.card-part > summary").click()
     ana.page.set_input_files("#file", tmp_path / "log.csv")
     ana.press("Add file")
     ana.press("Sign: Report")
