@@ -18,6 +18,7 @@ from tests.api.deviations import FIRST
 from tests.conftest import Database
 from tests.people import ANA, INES, PETRA, SAM, UMA, signed_in
 from tests.web.conftest import signed_in as visitor
+from tests.workflow.carrying import Hand
 
 pytestmark = pytest.mark.urs("URS-DEV-01")
 D3 = access.Place(code="D-3", name="Dispensing booth 3", site="BSL")
@@ -129,6 +130,20 @@ def test_a_step_alone_can_be_bound_and_a_network_is_enough(stocked: Database, re
     bound("edit", terminals=[])  # lifted again
     workflow.edit_record(ana, number, {"area": "Line 8"}, revision=2, reason="moved to line 8")
     assert [rule.operation for rule in queries.rules_in_force()] == ["step:report"]
+
+
+def test_a_step_that_opens_a_record_is_no_second_door(stocked: Database, refused: Any) -> None:
+    """Where records of a process are opened at a terminal only, a step of another process does not open one elsewhere."""
+    token = registered()
+    access.decide_source(signed_in(PETRA), "capa", "create", terminals=["D-3"], networks=[], reason=WHY)
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = ana.sign(ana.create("deviation", FIRST), "report")
+    said = {"classification": "minor", "classification_reason": "One vial, found at once."}
+    record = petra.sign(record, "classify", said)
+    with refused("source_refused"):
+        workflow.take_step(ana.actor, record.number, "raise_capa", revision=record.revision)
+    here = replace(ana.actor, terminal=proven_terminal(token, ana.actor.source))
+    workflow.take_step(here, record.number, "raise_capa", revision=record.revision)
 
 
 def test_by_pages_the_device_itself_becomes_the_terminal(stocked: Database) -> None:

@@ -124,6 +124,21 @@ def test_every_side_door_says_it_is_not_there(stocked: Database, refused: Any, t
     assert examine(stocked.url("verify"), stocked.home, sealer_folder=tmp_path).findings == ()
 
 
+def test_the_trail_of_a_record_does_not_name_what_it_was_linked_to(stocked: Database) -> None:
+    """Of an act that linked a hidden record neither its number is told nor is the act found by it."""
+    number = confined()
+    ana, omar, petra = signed_in(ANA), signed_in(OMAR), signed_in(PETRA)
+    seen = Hand(ANA).create("deviation", FIRST).number
+    workflow.link_records(ana, seen, "related", number)
+    acts = [one for one in trail.entries(omar, TrailFilter(record=seen)) if one["action"] == "record.link"]
+    assert [one["object"] for one in acts] == [""] and number not in str(acts)
+    assert list(trail.entries(omar, TrailFilter(record=seen, q=number))) == []
+    assert number not in str(Caller(OMAR).get(f"/records/{seen}/audit-trail").body)
+    for reader in (ana, petra):
+        told = list(trail.entries(reader, TrailFilter(record=seen, q=number)))
+        assert [one["object"] for one in told if one["action"] == "record.link"] == [number]
+
+
 def test_over_the_interface_it_answers_like_what_does_not_exist(stocked: Database) -> None:
     number = confined()
     sha256 = upload(Caller(ANA), number, "note.txt", b"who was hurt").body["attachments"][0]["sha256"]

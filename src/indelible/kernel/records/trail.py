@@ -14,6 +14,7 @@ from indelible.kernel.records import events
 from indelible.kernel.records.differences import declared_path
 from indelible.kernel.records.telling import changes_of, plain_label
 from indelible.kernel.records.types import (
+    LINKING,
     PAGE,
     PAGE_MAXIMUM,
     REFUSING_TO_SIGN,
@@ -34,7 +35,7 @@ WHOLE_TRAIL: Final = ("qa_approver", "security_unit", "system_administrator", "i
 _NOT_THERE: Final = f"{events.NOT_THERE.urs} {events.NOT_THERE.code}"
 
 _ACTS: Final = """
-    select a.id, a.seq, a.at, a.user_id, a.name, a.role, a.on_behalf_of, a.action, n.title, a.object, a.record,
+    select a.id, a.seq, a.at, a.user_id, a.name, a.role, a.on_behalf_of, a.action, n.title, {object} as object, a.record,
            a.reason, a.source, a.channel, a.outcome, a.rule, a.clause, {key} as key,
            coalesce(a.detail ->> 'terminal', '') as terminal,
            (select array[r.process, r.fingerprint] from public.records_record as r
@@ -63,7 +64,7 @@ _DIRECT: Final = """
 # Null for an act about no record. A scalar subquery is looked up for the few acts of a page; an `exists` the planner may
 # answer by reading all records first.
 _SEEN: Final = """(select {within} from public.records_record as r join public.identity_site as s on s.id = r.site_id
-                    where r.number = a.record)"""
+                    where r.number = {number})"""
 
 _FIELD_KEY: Final = """coalesce((select min(path) from public.records_revision as v, unnest(v.changed) as path
                                    where v.act = a.id), '')"""
@@ -115,7 +116,8 @@ def _rows(actor: Actor, wanted: TrailFilter, cursor: str, limit: int) -> list[di
     direction = "asc" if wanted.sort == "oldest" else "desc"
     order = f"a.id {direction}" if wanted.sort in ("newest", "oldest") else f"{key} asc, a.id desc"
     tail = f" where {condition} order by {order} limit {limit:d}"
-    found = _fetched(_ACTS.format(key=key, step=STEP, refusing=REFUSING_TO_SIGN) + tail, values)
+    acts = _ACTS.format(key=key, step=STEP, refusing=REFUSING_TO_SIGN, object=_object(actor))
+    found = _fetched(acts + tail, values)
     if not wanted.action or wanted.action.startswith("database."):
         direct = f"select a.*, {key} as key, null as pinned"
         found += _fetched(_DIRECT.replace("select *", direct, 1) + tail, values)
@@ -182,26 +184,38 @@ def _narrowing(actor: Actor, wanted: TrailFilter) -> tuple[list[str], dict[str, 
         where.append("a.outcome = %(outcome)s")
     _add_record(where, values, wanted.record)
     _add_field(where, values, wanted.field)
-    _add_words(where, values, wanted.q)
+    _add_words(where, values, wanted.q, _object(actor))
     return where, values
 
 
 def _visible(actor: Actor) -> str:
     """The condition of `queries.visible_to`, for acts. A denied look at what is "not there or not yours" counts as about
     no record, whether there is one or not: else the trail would tell which (URS-AUT-06)."""
-    whole, everywhere = actor.holds(*WHOLE_TRAIL), actor.sites == EVERY_SITE
-    cleared = actor.classes == EVERY_CLASS
-    if whole and everywhere and cleared:
+    whole, within = actor.holds(*WHOLE_TRAIL), _within(actor)
+    if whole and within == "true":
         return "true"
-    bounds = [] if everywhere else ["s.code = any(%(sites)s::text[])"]
-    if not cleared:
-        bounds.append("(r.confidentiality is null or r.confidentiality = any(%(classes)s::text[]))")
-    if actor.processes != EVERY_PROCESS:
-        bounds.append("r.process = any(%(processes)s::text[])")
-    seen = _SEEN.format(within=" and ".join(bounds) or "true")
+    seen = _SEEN.format(within=within, number="a.record")
     if whole:
         return f"(a.rule = %(not_there)s or coalesce({seen}, true))"
     return f"(a.record <> '' and a.rule <> %(not_there)s and coalesce({seen}, false))"
+
+
+def _object(actor: Actor) -> str:
+    """What an act is about, as this reader is told: of a link the other end's number only where they may know of that record."""
+    if (within := _within(actor)) == "true":
+        return "a.object"
+    seen = _SEEN.format(within=within, number="a.object")
+    return f"(case when a.action = '{LINKING}' and a.outcome = 'done' and not coalesce({seen}, true) then '' else a.object end)"
+
+
+def _within(actor: Actor) -> str:
+    """The condition of `queries.visible_to` on a record `r` and its site `s`."""
+    bounds = [] if actor.sites == EVERY_SITE else ["s.code = any(%(sites)s::text[])"]
+    if actor.classes != EVERY_CLASS:
+        bounds.append("(r.confidentiality is null or r.confidentiality = any(%(classes)s::text[]))")
+    if actor.processes != EVERY_PROCESS:
+        bounds.append("r.process = any(%(processes)s::text[])")
+    return " and ".join(bounds) or "true"
 
 
 def _add_record(where: list[str], values: dict[str, Any], record: str) -> None:
@@ -236,12 +250,12 @@ def _add_field(where: list[str], values: dict[str, Any], field: str) -> None:
     )
 
 
-def _add_words(where: list[str], values: dict[str, Any], q: str) -> None:
+def _add_words(where: list[str], values: dict[str, Any], q: str, named: str) -> None:
     """Each word somewhere in reason, object, record, person or action."""
     for place, word in enumerate(as_typed(q).split()):
         escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         values[f"word{place}"] = f"%{escaped}%"
-        told = "concat_ws(' ', a.reason, a.object, a.record, a.user_id, a.name, a.on_behalf_of, a.action, title, a.rule)"
+        told = f"concat_ws(' ', a.reason, {named}, a.record, a.user_id, a.name, a.on_behalf_of, a.action, title, a.rule)"
         where.append(f"{told} ilike %(word{place})s")
 
 

@@ -164,6 +164,8 @@ class TrailItem(TypedDict):
 Labels = Callable[[str, str, str], str]
 STEP: Final = "record.step"
 """The action of taking a step; the object of such an act is the step's name in the record's declaration."""
+LINKING: Final = "record.link"
+"""The action of linking two records; the object of such an act is the other one's number."""
 REFUSING_TO_SIGN: Final = "signature.decline"
 """The action of refusing to sign; the object of such an act is a step's name, too."""
 STEP_PATH: Final = "step "

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
-from indelible.kernel.access.reach import require_access, require_reach
+from indelible.kernel.access.reach import require_access
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
@@ -165,7 +165,7 @@ def take_step(
         case.require_authority(step, taken)
         require_access(actor, case.record.process, "step", step)
         if taken.starts is not None:
-            require_reach(actor, taken.starts.process, "create")
+            require_access(actor, taken.starts.process, "create")
         case.require_state(step, taken)
         records.require_revision(case.record, revision)
         values = _stepped_values(case, step, fields or {}, reason)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from indelible.kernel.audit.types import Action, Rule
-from indelible.kernel.records.types import REFUSING_TO_SIGN
+from indelible.kernel.records.types import LINKING, REFUSING_TO_SIGN
 from indelible.kernel.records.types import STEP as TAKING_A_STEP
 
 CREATE: Final = Action("record.create", "Record opened", reason="optional")
 EDIT: Final = Action("record.edit", "Record changed", reason="optional")
 STEP: Final = Action(TAKING_A_STEP, "Step taken", reason="optional")
 DECLINE: Final = Action(REFUSING_TO_SIGN, "Refused to sign", reason="required")
-LINK: Final = Action("record.link", "Record linked", reason="optional")
+LINK: Final = Action(LINKING, "Record linked", reason="optional")
 ATTACH: Final = Action("record.attach", "File attached", reason="optional")
 REASSIGN: Final = Action("record.reassign", "Owner changed", reason="required")
 SECOND_REVIEW: Final = Action(
