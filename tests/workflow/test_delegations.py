@@ -68,7 +68,7 @@ def test_the_delegate_signs_as_themselves_for_the_delegator(stocked: Database, t
     assert signed is not None and (signed.user_id, signed.name) == ("raj", "Raj Ramanathan")
     assert signed.role == "QA approver, for Petra Novak (petra)"
     assert b"QA approver, for Petra Novak (petra)" in bytes(signed.manifest)
-    assert signed.evidence["for"]["user_id"] == "petra"  # type: ignore[index]
+    assert (signed.evidence or {})["for"]["user_id"] == "petra"
     told = stocked.rows(
         "select user_id, on_behalf_of from audit.act where record = %s and object = 'classify'",
         [record.number],

@@ -212,6 +212,8 @@ def test_by_pages(stocked: Database) -> None:
     assert uma.post(place, given, page=page).status_code == 302
     number = re.search(r'name="exception" value="(\d+)"', petra.text(petra.get(page)))
     assert number
+    for odd in ("9" * 5_000, "x", ""):
+        assert petra.post(place, {"verb": "approve", "exception": odd}, page=page).status_code == 404
     approve = {"verb": "approve", "exception": number[1]}
     assert sam.post(place, approve, page=page).status_code == 403
     assert petra.post(place, approve, page=page).status_code == 302

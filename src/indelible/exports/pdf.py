@@ -31,34 +31,29 @@ class CopyFailed(Exception):  # noqa: N818  (the trade's word)
 
 def render(copy: Mapping[str, Any], *, time_limit: float = TIME_LIMIT) -> bytes:
     """The PDF of an electronic copy, which is attached to it as `record.json`. Raises CopyFailed."""
-    if not any(FONTS.glob("*Regular.*")):
-        raise CopyFailed("The fonts for printing are not installed; run `make vendor` and try again.")
-    job = {
-        "template": str(HERE / "record.typ"),
-        "fonts": str(FONTS),
-        "data": printed(copy),
-        "attachment": {"name": "record.json", "text": json.dumps(copy, ensure_ascii=False, indent=1)},
-        "timestamp": int(datetime.fromisoformat(copy["copy"]["printed_at"]).timestamp()),
-        "standards": list(STANDARDS),
-        "memory": MEMORY_LIMIT,
-    }
-    return _set(json.dumps(job).encode(), time_limit)
+    at = datetime.fromisoformat(copy["copy"]["printed_at"])
+    return _set(_job("record", printed(copy), copy, at), time_limit)
 
 
 def render_letter(data: Mapping[str, Any], at: datetime) -> bytes:
     """The PDF of a certification letter from its words; `at` is its moment (aware). Raises CopyFailed."""
+    return _set(_job("letter", data, data, at), TIME_LIMIT)
+
+
+def _job(name: str, data: Mapping[str, Any], attached: Mapping[str, Any], at: datetime) -> bytes:
+    """What the typesetter is told: template and data, what goes along as `NAME.json`, and the moment of the document."""
     if not any(FONTS.glob("*Regular.*")):
         raise CopyFailed("The fonts for printing are not installed; run `make vendor` and try again.")
     job = {
-        "template": str(HERE / "letter.typ"),
+        "template": str(HERE / f"{name}.typ"),
         "fonts": str(FONTS),
         "data": data,
-        "attachment": {"name": "letter.json", "text": json.dumps(data, ensure_ascii=False, indent=1)},
+        "attachment": {"name": f"{name}.json", "text": json.dumps(attached, ensure_ascii=False, indent=1)},
         "timestamp": int(at.timestamp()),
         "standards": list(STANDARDS),
         "memory": MEMORY_LIMIT,
     }
-    return _set(json.dumps(job).encode(), TIME_LIMIT)
+    return json.dumps(job).encode()
 
 
 def _set(job: bytes, time_limit: float) -> bytes:

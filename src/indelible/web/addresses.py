@@ -42,3 +42,8 @@ def end_of(day: str, zone: str) -> datetime | None:
 def unreadable_days(query: Mapping[str, str], names: tuple[str, ...]) -> list[str]:
     """The names of filters that hold something that is no day."""
     return [name for name in names if query.get(name) and start_of(query[name], "UTC") is None]
+
+
+def key_of(text: str) -> int:
+    """The number by which a form names a row; 0, which no row has, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

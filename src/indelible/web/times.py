@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from indelible.kernel.access.types import end_of
+
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -60,3 +62,11 @@ def is_repeated(text: str, zone: str) -> bool:
     """Whether a local time happens twice in a zone, at the end of summer time."""
     first, second = local_to_instant(text, zone), local_to_instant(text, zone, fold=1)
     return first is not None and second is not None and instant(first) != instant(second)
+
+
+def end_of_day(text: str) -> datetime:
+    """The end of a day that a form names (UTC), or a time so early that the kernel asks for it among the other faults."""
+    try:
+        return end_of(date.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return datetime.min.replace(tzinfo=UTC)

@@ -9,9 +9,8 @@ from django.db.models import QuerySet
 
 from indelible.kernel.access.models import MachineCredential, SourceRule, Terminal
 from indelible.kernel.access.types import ACTOR_PREFIX
-from indelible.kernel.audit.types import Actor, Refusal
+from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import queries as identity
-from indelible.kernel.identity.events import NOT_AUTHORISED
 from indelible.kernel.identity.models import Person
 
 
@@ -35,11 +34,11 @@ def machines(actor: Actor, user_id: str = "") -> QuerySet[MachineCredential]:
 
     Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404).
     """
-    person = identity.person_of(user_id or actor.user_id)
-    if person.pk != actor.person_id and not actor.holds(*identity.ANSWERING):
-        told = "This is for administrators, the security unit, QA approvers and inspectors."
-        raise Refusal(NOT_AUTHORISED, told)
-    return MachineCredential.objects.filter(owner=person).select_related("owner").order_by("-pk")
+    return (
+        MachineCredential.objects.filter(owner=identity.told_of(actor, user_id))
+        .select_related("owner")
+        .order_by("-pk")
+    )
 
 
 def people_behind(user_ids: Iterable[str]) -> frozenset[str]:

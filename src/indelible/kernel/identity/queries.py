@@ -189,7 +189,7 @@ def open_classes(person: Person | OuterRef) -> QuerySet[ClassGrant]:
 
 def classes_of(actor: Actor, user_id: str) -> QuerySet[ClassGrant]:
     """The same of a person as they are told. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404)."""
-    return open_classes(_told_of(actor, user_id))
+    return open_classes(told_of(actor, user_id))
 
 
 def known_classes() -> list[str]:
@@ -254,7 +254,7 @@ def counting() -> Q:
 
 def exceptions(actor: Actor, user_id: str) -> QuerySet[SmallFirmException]:
     """The exceptions for a very small firm of a person, the newest first. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404)."""
-    return SmallFirmException.objects.filter(person=_told_of(actor, user_id)).order_by("-pk")
+    return SmallFirmException.objects.filter(person=told_of(actor, user_id)).order_by("-pk")
 
 
 def exception_in_force(person: Person) -> SmallFirmException | None:
@@ -370,20 +370,22 @@ def passkeys(actor: Actor, user_id: str = "") -> QuerySet[Passkey]:
 
     Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404).
     """
-    return Passkey.objects.filter(person=_told_of(actor, user_id)).order_by("-pk")
+    return Passkey.objects.filter(person=told_of(actor, user_id)).order_by("-pk")
 
 
 def provider_accounts(actor: Actor, user_id: str = "") -> QuerySet[ProviderAccount]:
     """The accounts at the identity provider of the actor, or of somebody else, as `passkeys`."""
-    return ProviderAccount.objects.filter(person=_told_of(actor, user_id)).order_by("-pk")
+    return ProviderAccount.objects.filter(person=told_of(actor, user_id)).order_by("-pk")
 
 
 def one_time_code(actor: Actor, user_id: str = "") -> OneTimeCode | None:
     """The authenticator that is not ended, confirmed or waiting, of the actor or of somebody else, as `passkeys`."""
-    return OneTimeCode.objects.filter(person=_told_of(actor, user_id), ended_at=None).first()
+    return OneTimeCode.objects.filter(person=told_of(actor, user_id), ended_at=None).first()
 
 
-def _told_of(actor: Actor, user_id: str) -> Person:
+def told_of(actor: Actor, user_id: str) -> Person:
+    """The person of an id, or the actor for none, where the actor may be told how they are known: their own, or of others
+    for those who answer for people. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404)."""
     person = person_of(user_id or actor.user_id)
     if person.pk != actor.person_id and not actor.holds(*ANSWERING):
         raise Refusal(

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from indelible.kernel.access import actions
-from indelible.kernel.access.types import Scope, end_of
+from indelible.kernel.access.types import Scope
 from indelible.kernel.audit.types import Refusal
 from indelible.web.access import DoorRequest, open_to
+from indelible.web.addresses import key_of
 from indelible.web.pages import credentials
 from indelible.web.pages import people as people_pages
+from indelible.web.times import end_of_day
 
 
 @open_to("signed in")
@@ -37,7 +38,7 @@ def of_person(request: DoorRequest, user_id: str) -> HttpResponse:
     verbs: dict[str, Callable[[], object]] = {
         "allow": lambda: _allow(request, user_id),
         "end": lambda: actions.end_machine(
-            request.actor, _number(given.get("credential", "")), reason=given.get("reason", "")
+            request.actor, key_of(given.get("credential", "")), reason=given.get("reason", "")
         ),
     }
     return people_pages.done(request, user_id, verbs.get(given.get("verb", "")))
@@ -51,18 +52,6 @@ def _allow(request: DoorRequest, user_id: str) -> object:
         user_id,
         label=given.get("label", ""),
         scope=scope,
-        expires_at=_end_of(given.get("expires_on", "")),
+        expires_at=end_of_day(given.get("expires_on", "")),
         reason=given.get("reason", ""),
     )
-
-
-def _end_of(text: str) -> datetime:
-    """The end of a day, or a time so early that the kernel asks for it among the other faults."""
-    try:
-        return end_of(date.fromisoformat(text))
-    except (ValueError, OverflowError):
-        return datetime.min.replace(tzinfo=UTC)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

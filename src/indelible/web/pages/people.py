@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from indelible.kernel.access.types import end_of
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
@@ -17,8 +16,9 @@ from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import ADMINISTRATION, LOSSES, METHODS, QA_APPROVER, ROLES, Newcomer
 from indelible.web import machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
-from indelible.web.addresses import address, asked
+from indelible.web.addresses import address, asked, key_of
 from indelible.web.pages import refusals
+from indelible.web.times import end_of_day
 
 TYPED = (
     "role",
@@ -230,23 +230,18 @@ def classes(request: DoorRequest, user_id: str) -> HttpResponse:
 def exception(request: DoorRequest, user_id: str) -> HttpResponse:
     """Declares, approves or ends the exception for a very small firm, as the pressed button says (URS-AUT-03)."""
     given = request.POST
-    number = int(given["exception"]) if given.get("exception", "").isdecimal() else 0
+    number = key_of(given.get("exception", ""))
     verbs: dict[str, Callable[[], object]] = {
         "declare": lambda: identity.declare_exception(
-            request.actor, user_id, ends_at=_end_of(given.get("ends_on", "")), reason=given.get("reason", "")
+            request.actor,
+            user_id,
+            ends_at=end_of_day(given.get("ends_on", "")),
+            reason=given.get("reason", ""),
         ),
         "approve": lambda: identity.approve_exception(request.actor, number),
         "end": lambda: identity.end_exception(request.actor, number, reason=given.get("reason", "")),
     }
     return done(request, user_id, verbs.get(given.get("verb", "")))
-
-
-def _end_of(text: str) -> datetime:
-    """The end of a day, or a time so early that the kernel asks for it."""
-    try:
-        return end_of(date.fromisoformat(text))
-    except (ValueError, OverflowError):
-        return datetime.min.replace(tzinfo=UTC)
 
 
 @open_to("signed in")
