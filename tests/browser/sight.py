@@ -135,8 +135,14 @@ class Sight:
 
     def press(self, words: str) -> None:
         """Presses a button or link by its name and waits for the page it leads to."""
-        with self.page.expect_navigation():
+        with self._another_page():
             self.named(words).click()
+
+    @contextmanager
+    def _another_page(self) -> Iterator[None]:
+        """Waits for a document: a jump within the page, told late by a busy machine, is none (`expect_navigation` takes it)."""
+        with self.page.expect_event("load"):
+            yield
 
     def fill(self, values: dict[str, str]) -> None:
         """Fills inputs by their id; a choice is picked, what hides behind “Not applicable?” is opened first."""
@@ -203,7 +209,7 @@ class Sight:
 
     def enter(self) -> None:
         """The Enter key, which leads to another page."""
-        with self.page.expect_navigation():
+        with self._another_page():
             self.page.keyboard.press("Enter")
 
     def back(self) -> None:
