@@ -29,6 +29,12 @@ class Step(Schema):
     reason_required: bool
 
 
+class Withdrawal(Step):
+    """The step by which the caller may take back a signature of theirs now: `withdraws` is its id."""
+
+    withdraws: int
+
+
 class Withheld(Step):
     """A step of this state that is not the caller's to take now, with the rule and why."""
 
@@ -138,6 +144,7 @@ class Signature(Schema):
     components: list[str]
     digest: str
     sealed: bool
+    withdraws: int | None
     standing: Literal["stands", "earlier revision", "withdrawn", "invalid"]
     why: str
 
@@ -216,6 +223,7 @@ class Record(RecordRow):
     signatures: list[Signature]
     steps: list[Step]
     withheld: list[Withheld]
+    withdrawal: Withdrawal | None
     editable: list[str]
     flags: list[Flag]
     entered: dict[str, str]

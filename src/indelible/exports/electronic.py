@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from indelible import __version__
 from indelible.kernel.audit.queries import Checkpoint
-from indelible.kernel.workflow.declaration import Declaration
+from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration
 from indelible.kernel.workflow.fields import AnyField, humanised, label_of, parts_of
 
 FORMAT: Final = "indelible-copy/1"
@@ -61,7 +61,7 @@ def true_copy(
         "format": FORMAT,
         "copy": _about(printing, with_trail=trail is not None),
         "record": dict(document),
-        "process": _process(declaration, document),
+        "process": _process(declaration, document, withdrawn=any(one.get("withdraws") for one in signatures)),
         "fields": [described(name, field) for name, field in declaration.fields.items()],
         "people": dict(people),
         "revisions": [dict(revision) for revision in revisions],
@@ -106,12 +106,13 @@ def _ledger(head: Checkpoint | None) -> dict[str, Any] | None:
     return {"size": head.size, "root": head.root.hex(), "sealed_at": head.at.isoformat()}
 
 
-def _process(declaration: Declaration, document: Mapping[str, Any]) -> dict[str, Any]:
+def _process(declaration: Declaration, document: Mapping[str, Any], *, withdrawn: bool) -> dict[str, Any]:
+    steps = [*declaration.steps, *([WITHDRAWAL] if withdrawn else [])]
     return {
         "code": declaration.process,
         "title": declaration.title,
         "version": document["process_version"],
         "fingerprint": document["fingerprint"],
         "states": [{"name": state, "title": humanised(state)} for state in declaration.states],
-        "steps": [{"name": step, "title": declaration.step_title(step)} for step in declaration.steps],
+        "steps": [{"name": step, "title": declaration.step_title(step)} for step in steps],
     }

@@ -189,11 +189,13 @@ class _Page:
     def _standing(self) -> str:
         """The signed state of this very revision in one sentence (URS-MAN-04, URS-LNK-02)."""
         number, revision = self.record["number"], self.record["revision"]
-        signatures = self.copy["signatures"]
+        signatures = [one for one in self.copy["signatures"] if not one.get("withdraws")]
         if not signatures:
             return f"Unsigned: {number} revision {revision} carries no signature."
         standing = sum(1 for s in signatures if s["standing"] == "stands")
         if standing == 0:
+            if all(one["standing"] == "withdrawn" for one in signatures):
+                return f"No signature stands for revision {revision}: all that were given are withdrawn."
             signed = sorted({int(s["revision"]) for s in signatures})
             earlier = ", ".join(str(n) for n in signed)
             return (

@@ -255,7 +255,8 @@ def context(case: Case, running: Iterable[Running]) -> dict[str, Any]:
         "progress": progress(case.declaration, case.record.state, _passed(case)),
         "invalid_signatures": [s for s in signed if s["standing"] == "invalid"],
         "revision_is_signed": any(
-            s["revision"] == case.record.revision and s["standing"] == "stands" for s in signed
+            s["revision"] == case.record.revision and s["standing"] == "stands" and s["withdraws"] is None
+            for s in signed
         ),
         "can_edit": bool(document["editable"]),
         "can_attach": bool(document["editable"]),
@@ -283,7 +284,7 @@ def names_in(case: Case, also: Iterable[str] = ()) -> dict[str, str]:
 
 
 def _step_view(case: Case, step: Mapping[str, Any]) -> dict[str, Any]:
-    declared = case.declaration.steps[str(step["name"])]
+    declared = case.step(str(step["name"]))
     own = frozenset(declared.fills)
     missing = [
         case.declaration.label(path)
@@ -341,7 +342,7 @@ def content_at(case: Case, revision: int) -> dict[str, Any]:
 
 def step_form(case: Case, name: str, reading: Reading) -> Form:
     """The fields that are entered with a step."""
-    step = case.declaration.steps[name]
+    step = case.step(name)
     filled = frozenset(leaf for path in step.fills for leaf in case.declaration.leaves_of(path))
     return Form(
         case.declaration, filled, required=frozenset(step.needs) & frozenset(step.fills), reading=reading
@@ -354,7 +355,7 @@ def step_context(case: Case, name: str) -> dict[str, Any]:
     return {
         "identity_open": not people.is_identity_verified(person),
         "accountability_due": accountability.standing(person, clock()).due,
-        "step": _step_view(case, workflow.step_document(case.declaration, name)),
+        "step": _step_view(case, workflow.step_document(case.declaration, name, case.step(name))),
         "acting_for": mandate.delegator.name if mandate else "",
         "first_signing": not signatures.has_period(case.actor),
         **other_means(case.actor),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from indelible.kernel.audit import actions as audit
@@ -124,11 +125,15 @@ def revise(
     return _save(act, actor, record, held, fields, title)
 
 
-def move_state(act: Act, actor: Actor, record: Record, *, expected: int, state: str) -> None:
-    """Moves the record to a state; no revision, for its content stays. Raises Refusal (409) when stale."""
+def move_state(
+    act: Act, actor: Actor, record: Record, *, expected: int, state: str, since: datetime | None = None
+) -> None:
+    """Moves the record to a state; no revision, for its content stays. `since`: it never left it (a withdrawal), and what is
+    due in it is due as before. Raises Refusal (409) when stale."""
     held = _held(act, actor, record, expected)
     held.state = state
-    held.updated_at = held.state_entered_at = clock()
+    held.updated_at = clock()
+    held.state_entered_at = since or held.updated_at
     held.save(update_fields=["state", "updated_at", "state_entered_at"])
     _refresh(record, held)
 

@@ -44,11 +44,12 @@ def sign(
     components: Components,
     role: str = "",
     acting_for: Mapping[str, str] | None = None,
+    withdraws: Signature | None = None,
 ) -> Signature:
     """Executes one signature of the actor on exactly this revision, inside the step's act; once an act.
 
     `meaning` is the step's; `role` is printed and defaults to the titles of the actor's roles; `acting_for` is kept as evidence where it is for
-    another (URS-AUT-05). Refusals: NOT_A_SIGNER
+    another (URS-AUT-05); `withdraws` is the one it takes back (URS-LNK-04). Refusals: NOT_A_SIGNER
     (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, IDENTITY_UNVERIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
     SIGNING_FAILED (422; counted with failed sign-ins), CHANGED_MEANWHILE (409), BUSY (429). A refusal leaves no signature and
     opens no period. Raises Put after all checks where the signing is only prepared (decision 0017).
@@ -64,7 +65,7 @@ def sign(
     period = periods.continuing(session, now, actor)
     used = proving.components_of(components, person, first=period is None)
     put = components.answer.prepared if components.answer else Prepared(now, secrets.token_hex(16), "")
-    what = _What(record, revision, step, meaning, _signer(actor, person, role, put.at), used, put)
+    what = _What(record, revision, step, meaning, _signer(actor, person, role, put.at), used, put, withdraws)
     stored = what.manifest(_links_seen(actor, record))
     if components.means and components.answer is None:
         raise Put(replace(put, digest=manifest.digest(stored)))
@@ -90,6 +91,7 @@ class _What:
     signer: Mapping[str, str]
     used: tuple[str, ...]
     put: Prepared
+    withdraws: Signature | None
 
     def manifest(self, links: list[dict[str, str]]) -> bytes:
         """The bytes it covers."""
@@ -106,6 +108,7 @@ class _What:
             components=self.used,
             software=SOFTWARE,
             nonce=self.put.nonce,
+            withdraws=str(self.withdraws.digest) if self.withdraws else "",
         )
 
 
@@ -142,6 +145,7 @@ def _write(
         manifest=stored,
         digest=manifest.digest(stored),
         evidence=known_by,
+        withdraws=what.withdraws,
         act=opened.id,
     )
 

@@ -26,9 +26,11 @@ def build(
     components: Sequence[str],
     software: str,
     nonce: str,
+    withdraws: str = "",
 ) -> bytes:
     """The bytes to be stored and hashed, never to be rebuilt. `content` is a revision's fields and attachments;
-    `signer` has id, name, role, organisation, zone and offset; `at` is aware."""
+    `signer` has id, name, role, organisation, zone and offset; `at` is aware. Only a withdrawal says
+    more than Manifest v1: `withdraws`, the digest of the signature it takes back (decision 0022)."""
     return bytes(
         rfc8785.dumps(
             {
@@ -45,6 +47,7 @@ def build(
                 "components": list(components),
                 "software": software,
                 "nonce": nonce,
+                **({"withdraws": withdraws} if withdraws else {}),
             }
         )
     )

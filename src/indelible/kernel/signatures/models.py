@@ -46,6 +46,7 @@ class Signature(models.Model):
     other columns repeat what the manifest says so that it can be shown and searched; verification compares
     them with the manifest, never the other way round. `offset` is that of `zone` at `signed_at`, as +01:00.
     `evidence` says by what the signer was known at that moment (signatures.evidence), for testimony (URS-CRT-03).
+    `withdraws` is the signature of the same person that this one takes back, once (URS-LNK-04).
     """
 
     record = models.ForeignKey("records.Record", on_delete=models.PROTECT, related_name="+")
@@ -66,6 +67,7 @@ class Signature(models.Model):
     manifest = models.BinaryField()
     digest = models.CharField(max_length=64, unique=True)
     evidence = models.JSONField(null=True)
+    withdraws = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="+")
     act = models.BigIntegerField(unique=True)
 
     class Meta:

@@ -47,6 +47,7 @@ class SignatureDocument(TypedDict):
     digest: str
     act: int
     sealed: bool
+    withdraws: int | None
     invalid: list[str]
 
 
@@ -95,6 +96,7 @@ def _document(found: Signature, verified: Judged) -> SignatureDocument:
         "digest": found.digest,
         "act": found.act,
         "sealed": verified.sealed,
+        "withdraws": found.withdraws_id,
         "invalid": [difference.detail for difference in verified.differences],
     }
 

@@ -41,6 +41,7 @@ class _Bond:
     links: Sequence[Mapping[str, str]]
     signed_size: int
     credential: Mapping[str, Any] | None
+    withdrawn: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def _bond(row: Sequence[Any]) -> _Bond:
         links=json.loads(row[12]),
         signed_size=row[13],
         credential=json.loads(row[14]) if row[14] else None,
+        withdrawn=json.loads(row[15]) if row[15] else None,
     )
 
 
@@ -112,6 +114,7 @@ def _all(bond: _Bond, *, files: bool) -> Iterator[Difference]:
         yield from _against_record(bond, signed)
         yield from _against_content(bond, signed)
         yield from _against_links(bond, signed)
+        yield from _against_withdrawn(bond, signed)
         yield from _against_proof(bond, signed)
         if files:
             yield from _against_files(signed)
@@ -185,6 +188,21 @@ def _against_links(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Differenc
             )
 
 
+def _against_withdrawn(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Difference]:
+    """A withdrawal names by its digest a signature of the same person on the same record (URS-LNK-04)."""
+    found = bond.withdrawn or {
+        "digest": None,
+        "record": bond.row["record_id"],
+        "user_id": bond.row["user_id"],
+    }
+    if signed.get("withdraws") != found["digest"]:
+        yield Difference(
+            "withdrawn signature", "The signature it takes back is not the one it was signed for."
+        )
+    if (found["record"], found["user_id"]) != (bond.row["record_id"], bond.row["user_id"]):
+        yield Difference("withdrawn signature", "It takes back what somebody else signed, or elsewhere.")
+
+
 def _against_proof(bond: _Bond, signed: Mapping[str, Any]) -> Iterator[Difference]:
     """Where a device or the identity provider answered for the signed bytes: that answer, made again by what it left behind."""
     kinds, evidence = signed["components"], bond.row.get("evidence") or {}
@@ -251,7 +269,9 @@ _BONDS: Final = """
                   where k.person_id = s.person_id and 'passkey ' || k.id = s.evidence ->> 'by')
                 when s.evidence ->> 'by' like 'provider %%' then
                 (select jsonb_build_object('subject', k.subject)::text from public.identity_provider_account as k
-                  where k.person_id = s.person_id and 'provider ' || k.id = s.evidence ->> 'by') end
+                  where k.person_id = s.person_id and 'provider ' || k.id = s.evidence ->> 'by') end,
+           (select jsonb_build_object('digest', w.digest, 'record', w.record_id, 'user_id', w.user_id)::text
+              from public.signatures_signature as w where w.id = s.withdraws_id)
       from public.signatures_signature as s
       left join public.records_record as r on r.id = s.record_id
       left join public.records_revision as v on v.id = s.revision_id

@@ -27,7 +27,7 @@ from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.authority import Standing, is_allowed, open_to, refuse_closed
 from indelible.kernel.workflow.belongings import attach_file, confine, link_records, reassign
-from indelible.kernel.workflow.declaration import Declaration
+from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration
 from indelible.kernel.workflow.entries import (
     NothingChanged,
     merged,
@@ -159,11 +159,9 @@ def take_step(
         actor, events.STEP, object=as_typed(step), record=as_typed(number), reason=plain_reason(reason)
     ) as opened:
         case = case_of(actor, records.lock(actor, number))
-        taken = case.declaration.steps.get(step)
-        if taken is None:
-            raise Refusal(events.UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
+        taken = case.step(step)
         case.require_authority(step, taken)
-        require_access(actor, case.record.process, "step", step)
+        require_access(actor, case.record.process, "step", case.governing(step))
         if taken.starts is not None:
             require_access(actor, taken.starts.process, "create")
         case.require_state(step, taken)
@@ -198,9 +196,7 @@ def decline_signature(actor: Actor, number: str, step: str, *, revision: int, re
         detail={"revision": str(revision)},
     ):
         case = case_of(actor, records.lock(actor, number))
-        taken = case.declaration.steps.get(step)
-        if taken is None:
-            raise Refusal(events.UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
+        taken = case.declared_step(step)
         case.require_authority(step, taken)
         require_access(actor, case.record.process, "step", step)
         case.require_state(step, taken)
@@ -214,7 +210,7 @@ def decline_signature(actor: Actor, number: str, step: str, *, revision: int, re
 
 
 def _stepped_values(case: Case, name: str, fields: Given, reason: str) -> dict[str, Any]:
-    step, declaration = case.declaration.steps[name], case.declaration
+    step, declaration = case.step(name), case.declaration
     filled = frozenset(leaf for path in step.fills for leaf in declaration.leaves_of(path))
     values = _entered(case, fields, reason, filled=filled)
     require_filled(case.history, step, values, given=frozenset(fields))
@@ -224,7 +220,7 @@ def _stepped_values(case: Case, name: str, fields: Given, reason: str) -> dict[s
 
 
 def _write_step(opened: Act, case: Case, name: str, values: Given, signature: Components | None) -> None:
-    actor, record, step = case.actor, case.record, case.declaration.steps[name]
+    actor, record, step = case.actor, case.record, case.step(name)
     before, origin = case.values, record.state
     title = title_of(case.declaration, values)
     records.revise(opened, actor, record, expected=record.revision, fields=values, title=title)
@@ -240,9 +236,11 @@ def _write_step(opened: Act, case: Case, name: str, values: Given, signature: Co
             components=signature or Components(user_id=None, password="", otp=None, meaning=None),
             role=mandate.role if mandate else "",
             acting_for=mandate.evidence if mandate else None,
+            withdraws=case.withdrawal.signature if name == WITHDRAWAL else None,
         )
     if step.to != origin:
-        records.move_state(opened, actor, record, expected=record.revision, state=step.to)
+        since = case.history.before_last.get(step.to) if name == WITHDRAWAL else None
+        records.move_state(opened, actor, record, expected=record.revision, state=step.to, since=since)
     note_passage(opened, actor, record, step=name, origin=origin, state=step.to)
     if step.starts is not None:
         start_record(opened, case, step.starts)

@@ -38,6 +38,8 @@ RELATIONS: Final = ("owner", "author", "action owner")
 CONTENT_ROLES: Final = ("author", "reviewer", "qa_approver", "operator", "verifier")
 """Roles that may act on records; administrators' roles are kept apart (URS-AUT-03)."""
 APPROVING_ROLES: Final = ("reviewer", "qa_approver", "verifier")
+WITHDRAWAL: Final = "withdraw-signature"
+"""The one step no declaration has to say, and none can: a person takes back a signature of theirs (URS-LNK-04)."""
 _TERM: Final = re.compile(r"^(\d{1,4}) (business )?days?$")
 
 
@@ -249,6 +251,8 @@ class Declaration(Part):
 
     def step_title(self, name: str) -> str:
         """What a reader calls the step."""
+        if name == WITHDRAWAL:
+            return "Withdraw a signature"
         return self.steps[name].title or humanised(name)
 
     def document(self) -> dict[str, Any]:

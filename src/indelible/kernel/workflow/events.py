@@ -107,6 +107,9 @@ EXCEPTED_LAST: Final = Rule(
 NOTHING_WAITS: Final = Rule(
     "nothing_waits", "URS-AUT-03", _AUTHORITY, 409, "Nothing waits for a second person"
 )
+NOTHING_TO_WITHDRAW: Final = Rule(
+    "nothing_to_withdraw", "URS-LNK-04", "21 CFR 11.70", 409, "There is no signature to withdraw now"
+)
 OWN_REVIEW: Final = Rule("own_review", "URS-AUT-03", _AUTHORITY, 403, "Nobody is their own second person")
 HANDWRITTEN_INCOMPLETE: Final = Rule(
     "handwritten_incomplete",
@@ -147,6 +150,7 @@ RULES: Final = (
     EXCEPTED_LAST,
     NOTHING_WAITS,
     OWN_REVIEW,
+    NOTHING_TO_WITHDRAW,
     HANDWRITTEN_INCOMPLETE,
     DELEGATION_WRONG,
     NOT_YOURS_TO_GIVE,

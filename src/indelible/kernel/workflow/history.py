@@ -14,7 +14,7 @@ from indelible.kernel.access.queries import people_behind
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record
-from indelible.kernel.workflow.declaration import Declaration, Step
+from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration, Step
 from indelible.kernel.workflow.fields import Number, Starts
 from indelible.kernel.workflow.models import ExceptedAct, Passage
 from indelible.kernel.workflow.processes import pinned
@@ -63,12 +63,28 @@ class History:
     @cached_property
     def entered(self) -> dict[str, datetime]:
         """When each state was last entered from another one (UTC)."""
-        return {p.state: p.at for p in self.passages if p.origin_state != p.state}
+        return _entered(self.counting)
+
+    @property
+    def before_last(self) -> dict[str, datetime]:
+        """`entered` as it was before the latest passage that counts: what a withdrawal leads back to."""
+        return _entered(self.counting[:-1])
+
+    @cached_property
+    def counting(self) -> list[Passage]:
+        """The passages that still count: neither withdrawals nor what they took back (URS-LNK-04)."""
+        found: list[Passage] = []
+        for passage in self.passages:
+            if passage.step == WITHDRAWAL:
+                found.pop()
+            else:
+                found.append(passage)
+        return found
 
     @property
     def stay_revision(self) -> int:
-        """The revision at the latest passage: what is newer was written since then."""
-        return self.passages[-1].revision
+        """The revision at the latest passage that counts: what is newer was written since then."""
+        return self.counting[-1].revision
 
     def authors(self, paths: frozenset[str]) -> frozenset[str]:
         """Everyone who wrote one of these paths, also in the record that the first values were carried from; of a program
@@ -122,7 +138,11 @@ class History:
 
     def _verified(self, field: Any, revision: int) -> bool:
         step = field.limits.verify
-        return any(p.step == step and p.revision >= revision for p in self.passages)
+        return any(p.step == step and p.revision >= revision for p in self.counting)
+
+
+def _entered(passages: Sequence[Passage]) -> dict[str, datetime]:
+    return {p.state: p.at for p in passages if p.origin_state != p.state}
 
 
 def history_of(record: Record, declaration: Declaration) -> History:

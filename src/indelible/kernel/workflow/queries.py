@@ -14,7 +14,7 @@ from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
 from indelible.kernel.records.types import PAGE, RecordFilter
 from indelible.kernel.workflow.checks import owner_columns
-from indelible.kernel.workflow.declaration import Declaration
+from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration, Step
 from indelible.kernel.workflow.due_dates import due_at, retain_until
 from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.history import History
@@ -55,7 +55,7 @@ def process_document(found: Process) -> dict[str, Any]:
         "states": list(declaration.states),
         "state_titles": {state: humanised(state) for state in declaration.states},
         "final": list(declaration.final),
-        "steps": [step_document(declaration, name) for name in declaration.steps],
+        "steps": [step_document(declaration, name, step) for name, step in declaration.steps.items()],
         "links": [
             {"kind": kind, "to": list(link.to), "back": link.back} for kind, link in declaration.links.items()
         ],
@@ -64,12 +64,11 @@ def process_document(found: Process) -> dict[str, Any]:
     }
 
 
-def step_document(declaration: Declaration, name: str) -> dict[str, Any]:
+def step_document(declaration: Declaration, name: str, step: Step) -> dict[str, Any]:
     """One step as machines and pages need it to take it."""
-    step = declaration.steps[name]
     return {
         "name": name,
-        "title": declaration.step_title(name),
+        "title": step.title or declaration.step_title(name),
         "help": step.help,
         "from": list(step.from_),
         "to": step.to,
@@ -108,6 +107,7 @@ def document_of(case: Case) -> dict[str, Any]:
         "signatures": signature_documents(case.history, case.signatures),
         "steps": steps,
         "withheld": withheld,
+        "withdrawal": _withdrawal(case),
         "editable": sorted(case.opened.any),
         "flags": flags_of(case.history),
         "entered": {state: told(at) for state, at in case.history.entered.items()},
@@ -149,7 +149,7 @@ def _steps(case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     for name, step in case.declaration.steps.items():
         if case.record.state not in step.from_:
             continue
-        document = step_document(case.declaration, name)
+        document = step_document(case.declaration, name, step)
         refusal = case.available(name)
         if refusal is None:
             taken.append(document)
@@ -157,6 +157,14 @@ def _steps(case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
             rule = {"rule": refusal.rule.urs, "clause": refusal.rule.clause, "code": refusal.rule.code}
             withheld.append({**document, **rule, "why": refusal.detail})
     return taken, withheld
+
+
+def _withdrawal(case: Case) -> dict[str, Any] | None:
+    """The step by which this person may take back a signature of theirs now, and which; beside the declared steps."""
+    if case.available(WITHDRAWAL) is not None:
+        return None
+    document = step_document(case.declaration, WITHDRAWAL, case.withdrawal.step)
+    return {**document, "withdraws": case.withdrawal.signature.pk}
 
 
 def _is_shown(case: Case, link: Link) -> bool:

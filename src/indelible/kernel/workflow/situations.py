@@ -24,7 +24,7 @@ from indelible.kernel.workflow import events
 from indelible.kernel.workflow.authority import Open, Standing, is_allowed, open_to, rows_of
 from indelible.kernel.workflow.checks import owner_columns
 from indelible.kernel.workflow.conditions import Circumstances, holds
-from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration, Step
+from indelible.kernel.workflow.declaration import CONTENT_ROLES, WITHDRAWAL, Declaration, Step
 from indelible.kernel.workflow.due_dates import due_at
 from indelible.kernel.workflow.excepted import require_second
 from indelible.kernel.workflow.fields import humanised
@@ -33,6 +33,7 @@ from indelible.kernel.workflow.history import History, history_of, worked
 from indelible.kernel.workflow.mandates import Mandate, has_any, mandates_of
 from indelible.kernel.workflow.processes import pinned
 from indelible.kernel.workflow.values import Moment
+from indelible.kernel.workflow.withdrawal import Withdrawal, withdrawal_of
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,31 @@ class Case:
         """The record's signatures, oldest first, with the revisions they were given on."""
         return list(signatures.signatures_of(self.record))
 
+    @property
+    def _counting_signatures(self) -> list[Signature]:
+        """Those that were neither withdrawn by their signer nor are such a withdrawal."""
+        counting = {passage.act for passage in self.history.counting}
+        return [one for one in self.signatures if one.act in counting]
+
+    @cached_property
+    def withdrawal(self) -> Withdrawal:
+        """The signature of this person that they may take back now. Raises its Refusal (`withdrawal_of`)."""
+        return withdrawal_of(self.actor, self.history, self.signatures)
+
+    def step(self, name: str) -> Step:
+        """The step of this name. Refusals: UNKNOWN_STEP (404); of the withdrawal, NOT_ALLOWED, NOTHING_TO_WITHDRAW."""
+        return self.withdrawal.step if name == WITHDRAWAL else self.declared_step(name)
+
+    def declared_step(self, name: str) -> Step:
+        """The step of this name that the process declares. Raises Refusal (UNKNOWN_STEP, 404)."""
+        if name not in self.declaration.steps:
+            raise Refusal(events.UNKNOWN_STEP, f"“{self.declaration.title}” has no step of this name.")
+        return self.declaration.steps[name]
+
+    def governing(self, name: str) -> str:
+        """The step whose rules of place hold: a withdrawal is done where the signature may be given."""
+        return str(self.withdrawal.passage.step) if name == WITHDRAWAL else name
+
     @cached_property
     def links(self) -> list[Link]:
         """Every standing link at either end, those to records of other sites included: a guard must not overlook one."""
@@ -125,7 +151,9 @@ class Case:
             owner=self.record.owner.user_id,
             authors=authors | ({self.actor.user_id} if writing & judged else frozenset()),
             action_owners=self.standing.action_owners,
-            signers=frozenset(user_id for one in self.signatures for user_id in signatures.people_of(one)),
+            signers=frozenset(
+                user_id for one in self._counting_signatures for user_id in signatures.people_of(one)
+            ),
             holding=tuple(other.number for other in self.holding),
         )
 
@@ -136,6 +164,8 @@ class Case:
 
     def mandate(self, name: str) -> Mandate | None:
         """The delegation under which the person takes this step: where they may not themselves and its delegator may."""
+        if name not in self.declaration.steps:
+            return None  # a withdrawal is the signer's own
         step = self.declaration.steps[name]
         own = is_allowed(self.actor, step.by, self.standing)
         if own or not self.actor.holds(*CONTENT_ROLES) or is_excepted(self.actor.roles):
@@ -175,6 +205,8 @@ class Case:
             raise Refusal(events.JOB_SIGNS, "A signature is a person's own attended act.")
         if step.sign is not None and self.actor.operations is not None:
             raise out_of_reach()
+        if name == WITHDRAWAL and self.actor.holds(*CONTENT_ROLES):
+            return  # whose signature it is was judged when it was looked up
         if not is_allowed(self.actor, step.by, self.standing) and self.mandate(name) is None:
             who = " or ".join(humanised(word).lower() for word in step.by)
             told = f"“{self.declaration.step_title(name)}” is for {who}; you are not that here."
@@ -229,10 +261,11 @@ class Case:
     def available(self, name: str) -> Refusal | None:
         """Why a step of this state is not the person's to take now, or None; fields, reason and signature come with
         the call and are not judged."""
-        step, acting = self.declaration.steps[name], self.acting(name)
+        acting = self.acting(name)
         if acting != self.actor:
             return replace(self, actor=acting).available(name)
         try:
+            step = self.step(name)
             self.require_authority(name, step)
             self.require_state(name, step)
             situation = self.situation(step)

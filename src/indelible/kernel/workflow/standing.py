@@ -1,12 +1,14 @@
 """Whether a signature still stands: computed from what it covers, never from a flag (URS-LNK-01, -02).
 
-`stands`; `earlier revision`: a covered field is no longer as it was signed; `withdrawn`: a step back undid what it
-was given for; `invalid`: the bond itself is broken.
+`stands`; `earlier revision`: a covered field is no longer as it was signed; `withdrawn`: its signer took it back, or
+a step back undid what it was given for; `invalid`: the bond itself is broken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 from indelible.kernel.records import queries as records
@@ -20,31 +22,45 @@ from indelible.kernel.workflow.models import Passage
 
 def signature_documents(history: History, given: Sequence[Signature]) -> list[dict[str, Any]]:
     """The record's signatures as interface.md shows them, in the order given, each with `standing` and `why`."""
-    passages = {passage.act: passage for passage in history.passages}
+    line = _Line(
+        history,
+        {passage.act: passage for passage in history.passages},
+        {one.withdraws_id: one for one in given if one.withdraws_id is not None},
+    )
     documents = signatures.documents(given)
     return [
-        _document(history, passages.get(document["act"]), signature, document)
-        for signature, document in zip(given, documents, strict=True)
+        _document(line, signature, document) for signature, document in zip(given, documents, strict=True)
     ]
 
 
-def _document(
-    history: History, passage: Passage | None, signature: Signature, document: SignatureDocument
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What the standing of a signature is judged by: the record's line, its passages by act, who withdrew which signature."""
+
+    history: History
+    passages: Mapping[int, Passage]
+    withdrawn: Mapping[int, Signature]
+
+
+def _document(line: _Line, signature: Signature, document: SignatureDocument) -> dict[str, Any]:
     shown: dict[str, Any] = dict(document)
     broken = shown.pop("invalid")
     del shown["act"]
-    standing, why = _judged(history, passage, signature, broken)
+    standing, why = _judged(line, signature, broken)
     return {**shown, "standing": standing, "why": why}
 
 
-def _judged(
-    history: History, passage: Passage | None, signature: Signature, broken: Sequence[str]
-) -> tuple[str, str]:
+def _judged(line: _Line, signature: Signature, broken: Sequence[str]) -> tuple[str, str]:
+    history, passage = line.history, line.passages.get(signature.act)
     if broken:
         return "invalid", " ".join(broken)
     if passage is None:
         return "invalid", "No step of this record belongs to this signature."
+    if signature.withdraws_id is not None:
+        return "stands", f"It takes back signature {signature.withdraws_id} of the same person."
+    if by := line.withdrawn.get(signature.pk):
+        told = "its signer took it back"
+        return "withdrawn", f"{_at(by)}, {told} with signature {by.pk}, which says why in the audit trail."
     revision = signature.revision.number
     changed = _changed_since(history, passage, signature)
     if changed:
@@ -55,6 +71,10 @@ def _judged(
         title = history.declaration.step_title(back.step)
         return "withdrawn", f"“{title}” led the record back to {humanised(back.state)} and ended it."
     return "stands", f"Revision {revision} was signed, and nothing it covers has changed."
+
+
+def _at(signature: Signature) -> str:
+    return f"On {signature.signed_at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
 
 
 def _changed_since(history: History, passage: Passage, signature: Signature) -> list[str]:
@@ -80,7 +100,7 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:
 def _undone_by(history: History, passage: Passage) -> Passage | None:
     """The step back, later than the signature, that led to the signed state or before it."""
     order = history.declaration.order
-    for later in history.passages:
+    for later in history.counting:
         back = later.id > passage.id and order(later.state) < order(later.origin_state)
         if back and order(later.state) <= order(passage.origin_state):
             return later

@@ -34,7 +34,9 @@ _SETTLED: Final = """
         on p.code = r.process and p.version = r.process_version and p.fingerprint = r.fingerprint
       join public.records_revision as v on v.record_id = r.id and v.number = r.revision
       join public.signatures_signature as s on s.record_id = r.id and s.revision_id = v.id
-     where p.declaration ? 'disposes' and r.state = p.declaration -> 'disposes' ->> 'state'
+     where s.withdraws_id is null
+       and not exists (select from public.signatures_signature as w where w.withdraws_id = s.id)
+       and p.declaration ? 'disposes' and r.state = p.declaration -> 'disposes' ->> 'state'
        and exists (select from audit.event as e join audit.leaf as l on l.entry = e.id
                     where e.tbl = 'signatures_signature' and e.kind = 'esign' and e.pk = s.id::text)
      group by r.id, p.declaration, r.values, r.number

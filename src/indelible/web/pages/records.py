@@ -20,8 +20,8 @@ from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
 from indelible.kernel.workflow import authority, excepted, processes, second_reviews
 from indelible.kernel.workflow.authority import Standing
-from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration
-from indelible.kernel.workflow.events import FIELD_MISSING, UNKNOWN_STEP
+from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration, Step
+from indelible.kernel.workflow.events import FIELD_MISSING
 from indelible.kernel.workflow.situations import Case, case_of
 from indelible.web import record_page, shell
 from indelible.web.access import DoorRequest, open_to, shows_again
@@ -249,10 +249,10 @@ def _edit_page(
 def step(request: DoorRequest, number: str, name: str) -> HttpResponse:
     """One step on a page of its own: what is signed, what it means, its legal effect; then the deliberate act."""
     case = case_at(request, number)
-    if name not in case.declaration.steps:
-        raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
     if request.method == "GET" or _only_shown(request):
+        case.step(name)
         return step_page(request, case, name, case.available(name))
+    step_taken(request, case, name)
     form = record_page.step_form(case, name, reading_of(request, case))
     values = form.values(request.POST, dict(case.values))
     try:
@@ -270,9 +270,18 @@ def step(request: DoorRequest, number: str, name: str) -> HttpResponse:
     return HttpResponseRedirect(f"/records/{case.record.number}")
 
 
+def step_taken(request: DoorRequest, case: Case, name: str) -> Step:
+    """The step of this name as the person may take it; where there is none, the verb refuses it and writes that down."""
+    try:
+        return case.step(name)
+    except Refusal:
+        workflow.take_step(request.actor, case.record.number, name, revision=revision_of(request))
+        raise
+
+
 def _components(request: DoorRequest, case: Case, name: str) -> Components | None:
     """What the signer gave. The meaning is the one shown, fixed by the step (URS-MAN-05)."""
-    sign = case.declaration.steps[name].sign
+    sign = case.step(name).sign
     if sign is None:
         return None
     typed = request.POST.get("user_id", "")
@@ -305,7 +314,7 @@ def step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | No
     }
     status = refusal.rule.status if refusal and not opened_only else 200
     shown = shell.page(request, "records/step.html", context, status=status)
-    if case.declaration.steps[name].sign is not None:
+    if case.step(name).sign is not None:
         signatures.mark_read(request.actor, case.record, case.record.revision)
     return shown
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity.events import PROVIDER_SILENT
+from indelible.kernel.records.types import as_typed
 from indelible.kernel.signatures.types import Components, Means
 from indelible.kernel.workflow import actions as workflow
 from indelible.kernel.workflow import signing
-from indelible.kernel.workflow.events import UNKNOWN_STEP
 from indelible.web import provider, record_page
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import records, refusals
@@ -24,13 +24,11 @@ from indelible.web.pages import records, refusals
 def put(request: DoorRequest, number: str, name: str) -> HttpResponse:
     """Puts exactly what would be signed before the signer's device (answered as JSON) or the identity provider (by going there)."""
     case = records.case_at(request, number)
-    if name not in case.declaration.steps:
-        raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
+    sign = records.step_taken(request, case, name).sign
     means: Means = "provider" if request.POST.get("means") == "provider" else "passkey"
     values = record_page.step_form(case, name, records.reading_of(request, case)).values(
         request.POST, dict(case.values)
     )
-    sign = case.declaration.steps[name].sign
     try:
         asked = signing.put_step(
             request.actor,
@@ -79,18 +77,16 @@ def refused(request: DoorRequest, place: tuple[str, str] | None, refusal: Refusa
     if place is None:
         return refusals.page(request, refusal)
     case = records.case_at(request, place[0])
-    if place[1] not in case.declaration.steps:
+    try:
+        return records.step_page(request, case, place[1], refusal)
+    except Refusal:  # what was to be taken is not there any more
         return refusals.page(request, refusal)
-    return records.step_page(request, case, place[1], refusal)
 
 
 @open_to("signed in")
 @require_POST
 def refusal_to_sign(request: DoorRequest, number: str, name: str) -> HttpResponse:
     """Refuses to sign, with a reason: an entry of the trail, and the record stays as it is (URS-SIG-09)."""
-    case = records.case_at(request, number)
-    if name not in case.declaration.steps:
-        raise Refusal(UNKNOWN_STEP, f"“{case.declaration.title}” has no step of this name.")
     try:
         reason = request.POST.get("refusal_reason", "")
         workflow.decline_signature(
@@ -98,4 +94,4 @@ def refusal_to_sign(request: DoorRequest, number: str, name: str) -> HttpRespons
         )
     except Refusal as refusal:
         return records.step_page(request, records.case_at(request, number), name, refusal)
-    return HttpResponseRedirect(f"/records/{case.record.number}/audit-trail")
+    return HttpResponseRedirect(f"/records/{as_typed(number)}/audit-trail")

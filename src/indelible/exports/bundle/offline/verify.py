@@ -43,7 +43,7 @@ class Check:
         self.read_entries()
         self.each(self.check_rows)
         self.each(self.check_actors)
-        self.contents = {}
+        self.contents, self.shown = {}, {}
         for about in self.manifest["records"]:
             self.each(self.check_record, about)
             self.each(self.check_proof, about)
@@ -280,6 +280,8 @@ class Check:
         if copy["record"]["number"] != about["number"]:
             raise Fault("%s is the copy of another record." % name)
         self.contents[about["number"]] = records.check_record(copy, about, self.by_table, self.acts)
+        for one in copy["signatures"]:
+            self.shown[one["id"]] = dict(one, record=about["number"])
         if "records/%s.pdf" % about["number"] not in self.box.sizes:
             raise Fault("The printed copy of %s is missing." % about["number"])
         for one in copy["record"]["attachments"]:
@@ -301,7 +303,12 @@ class Check:
     def check_signatures(self):
         told = self.box.json("signatures.json", list)
         for one in told:
-            self.each(records.check_signature, one, self.by_table, self.contents, self.box.sizes)
+            self.each(records.check_signature, one, self.by_table, self.contents, self.shown, self.box.sizes)
+            self.each(records.check_withdrawal, one, told, self.by_table, self.shown)
+        if sorted(self.shown) != sorted(one.get("id") for one in told):
+            self.findings.append(
+                "The copies of the records do not show the signatures that signatures.json holds."
+            )
         held = {one.get("pk") for one in self.by_table.get("signatures_signature", ())}
         if held != {str(one.get("id")) for one in told}:
             self.findings.append(

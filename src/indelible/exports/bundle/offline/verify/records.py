@@ -264,7 +264,7 @@ def _check_trail(copy, number, acts):
         raise Fault("%s: its audit trail tells of an act that the ledger does not hold." % number)
 
 
-def check_signature(told, by_table, contents, files):
+def check_signature(told, by_table, contents, shown, files):
     """One signature: its manifest against its row in the ledger, the revision it covers and the bytes of the files."""
     raw = unbase64(told["manifest"], "The manifest of a signature")
     name = "The signature by %s on %s (%s)" % (told["name"], told["record"], told["meaning"])
@@ -282,6 +282,9 @@ def check_signature(told, by_table, contents, files):
     for part, value in said.items():
         if row.get(part) != value or told[part] != value:
             raise Fault("%s: its %s is not the one signed." % (name, part))
+    here = shown[told["id"]]
+    if any(here[part] != told[part] for part in (*said, "record", "revision", "digest")):
+        raise Fault("%s: the copy of the record shows it otherwise." % name)
     content = contents.get(told["record"], {}).get(told["revision"])
     if content is None or signed["record"] != told["record"] or signed["revision"] != str(told["revision"]):
         raise Fault("%s: it was made on %s, revision %s." % (name, signed["record"], signed["revision"]))
@@ -293,3 +296,24 @@ def check_signature(told, by_table, contents, files):
         if "attachments/" + one["sha256"] not in files:
             raise Fault("%s: the file %s that was signed is not in the bundle." % (name, one["name"]))
     check_proof(name, signed, row.get("evidence") or {}, digest)
+
+
+def check_withdrawal(told, others, by_table, shown):
+    """A signature that takes back another: by the same person on the same record, named by its digest, and told as withdrawn."""
+    signed = parsed(unbase64(told["manifest"], "The manifest of a signature"), "The manifest of a signature")
+    name = "The signature by %s on %s (%s)" % (told["name"], told["record"], told["meaning"])
+    rows = [one for one in by_table.get("signatures_signature", ()) if one.get("pk") == str(told["id"])]
+    back = (image(rows[-1]) if rows else {}).get("withdraws_id")
+    if "withdraws" not in signed:
+        if back is not None:
+            raise Fault("%s: it was not signed to take back another." % name)
+        return
+    found = [one for one in others if one["digest"] == signed["withdraws"]]
+    if len(found) != 1 or back != found[0]["id"] or back == told["id"]:
+        raise Fault("%s: the signature it takes back is not the one it was signed for." % name)
+    if (found[0]["record"], found[0]["user_id"]) != (told["record"], told["user_id"]):
+        raise Fault("%s: it takes back what somebody else signed, or elsewhere." % name)
+    if shown[found[0]["id"]]["standing"] not in ("withdrawn", "invalid"):
+        raise Fault(
+            "%s: it takes back signature %s, which the copy tells otherwise." % (name, found[0]["id"])
+        )

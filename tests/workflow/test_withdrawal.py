@@ -1,0 +1,189 @@
+"""A signature is taken back by its signer alone, before release, by a new one that leaves it visible (URS-LNK-04)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+import pytest
+
+from indelible.kernel.audit.types import Actor
+from indelible.kernel.identity import actions as identity
+from indelible.kernel.records.models import Record
+from indelible.kernel.signatures import queries as signatures
+from indelible.kernel.signatures.models import Signature
+from indelible.kernel.workflow import actions, queries
+from indelible.kernel.workflow.declaration import WITHDRAWAL
+from tests.conftest import Database
+from tests.people import ANA, INES, PETRA, RAJ, UMA, signed_in
+from tests.workflow.carrying import PLAN, Hand, checked, planned
+from tests.workflow.test_verbs import CAUSE, reported
+
+pytestmark = pytest.mark.urs("URS-LNK-04")
+WHY = "the wrong lot was assessed"
+
+
+def approved(ana: Hand, petra: Hand) -> Record:
+    """A CAPA whose plan Petra approved."""
+    return petra.sign(planned(ana), "approve_plan")
+
+
+def told(actor: Actor, record: Record) -> dict[str, tuple[str, Any]]:
+    """By step, standing and what it takes back."""
+    found = queries.record_document(actor, record.number)["signatures"]
+    return {one["step"]: (one["standing"], one["withdraws"]) for one in found}
+
+
+# ----------------------------------------------------------------- wrong paths
+
+
+def test_nobody_takes_back_what_another_signed(company: Database, refused: Any) -> None:
+    ana, petra, raj = Hand(ANA), Hand(PETRA), Hand(RAJ)
+    record = approved(ana, petra)
+    with refused("not_allowed") as caught:
+        raj.sign(record, WITHDRAWAL, reason=WHY)
+    assert "whoever gave it" in caught.value.detail
+    with refused("nothing_to_withdraw") as caught:  # hers was built on
+        ana.sign(record, WITHDRAWAL, reason=WHY)
+    assert "“Approve the plan” was taken after you signed" in caught.value.detail
+    ines = signed_in(INES)  # reads everything, and signed nothing
+    with refused("not_allowed"):
+        actions.take_step(ines, record.number, WITHDRAWAL, revision=record.revision, reason=WHY)
+    assert told(petra.actor, record)["approve_plan"] == ("stands", None)
+
+
+def test_a_reason_and_all_components_are_asked(company: Database, refused: Any) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = approved(ana, petra)
+    with refused("reason_missing"):
+        petra.sign(record, WITHDRAWAL)
+    with refused("components_later"):
+        petra.take(record, WITHDRAWAL, reason=WHY)
+    with refused("stale_revision"):
+        petra.sign(record, WITHDRAWAL, reason=WHY, revision=record.revision - 1)
+    with refused("unknown_field"):
+        petra.sign(record, WITHDRAWAL, {"approved": "no"}, reason=WHY)
+    with refused("unknown_step"):  # nobody asked for a withdrawal, so there is none to refuse
+        actions.decline_signature(
+            petra.actor, record.number, WITHDRAWAL, revision=record.revision, reason=WHY
+        )
+    assert Signature.objects.count() == 3
+
+
+def test_what_is_released_or_was_built_on_stays(company: Database, refused: Any) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = petra.sign(checked(ana, petra), "effective", {"result": "No reject in ten lots."})
+    with refused("nothing_to_withdraw") as caught:
+        petra.sign(record, WITHDRAWAL, reason=WHY)
+    assert "released" in caught.value.detail
+    other = petra.sign(checked(ana, petra), "reopen", {"result": "Two rejects."}, reason="target missed")
+    with refused("nothing_to_withdraw") as caught:
+        petra.sign(other, WITHDRAWAL, reason=WHY)
+    assert "led the record back" in caught.value.detail
+
+
+def test_who_left_withdraws_nothing_and_the_signature_stands(company: Database, refused: Any) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = approved(ana, petra)
+    identity.deactivate_person(signed_in(UMA), "petra", reason="left the company on Friday")
+    with refused("identity_unverified"):
+        actions.take_step(petra.actor, record.number, WITHDRAWAL, revision=record.revision, reason=WHY)
+    assert told(ana.actor, record)["approve_plan"] == ("stands", None)
+
+
+def test_a_program_of_the_signer_has_no_way_to_it(company: Database, refused: Any) -> None:
+    petra = Hand(PETRA)
+    record = approved(Hand(ANA), petra)
+    program = replace(petra.actor, operations=frozenset({"step"}))
+    with refused("machine_out_of_scope"):
+        actions.take_step(program, record.number, WITHDRAWAL, revision=record.revision, reason=WHY)
+
+
+def test_a_withdrawal_is_not_withdrawn_nor_made_twice(company: Database, refused: Any) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = petra.sign(approved(ana, petra), WITHDRAWAL, reason=WHY)
+    with refused("not_allowed"):
+        petra.sign(record, WITHDRAWAL, reason=WHY)
+    assert Signature.objects.filter(step=WITHDRAWAL).count() == 1
+
+
+def test_the_database_lets_nobody_blank_or_delete_one(company: Database) -> None:
+    record = approved(Hand(ANA), Hand(PETRA))
+    before = list(signatures.signatures_of(record).values_list("digest", "meaning"))
+    for statement in (
+        "delete from signatures_signature",
+        "update signatures_signature set meaning = ''",
+        "update signatures_signature set withdraws_id = id",
+        "truncate signatures_signature",
+    ):
+        for login in ("app", "owner"):
+            with psycopg.connect(company.url(login)) as opened, pytest.raises(psycopg.Error):
+                opened.execute(statement)  # type: ignore[arg-type]
+    assert list(signatures.signatures_of(record).values_list("digest", "meaning")) == before
+
+
+# ----------------------------------------------------------------- the right path
+
+
+def test_both_stay_visible_and_the_state_goes_back(company: Database) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = planned(ana)
+    entered = queries.record_document(ana.actor, record.number)["entered"]
+    record = petra.sign(record, "approve_plan")
+    offered = queries.record_document(petra.actor, record.number)["withdrawal"]
+    assert (
+        offered["to"] == "planned"
+        and offered["signature"]["meaning"] == "Withdrawal of “Approval of the plan”"
+    )
+    assert queries.record_document(ana.actor, record.number)["withdrawal"] is None
+    record = petra.sign(record, WITHDRAWAL, reason=WHY)
+    first, second = Signature.objects.order_by("-id")[:2][::-1]
+    assert record.state == "planned" and second.withdraws == first
+    assert told(petra.actor, record) == {
+        "submit": ("stands", None),
+        "propose": ("stands", None),
+        "approve_plan": ("withdrawn", None),
+        WITHDRAWAL: ("stands", first.pk),
+    }
+    document = queries.record_document(ana.actor, record.number)
+    assert document["entered"] == entered, "no clock starts anew"
+    assert queries.told(record.state_entered_at) == entered["planned"]
+    assert not signatures.verify_signature(first) and not signatures.verify_signature(second)
+    record = petra.sign(record, "approve_plan")
+    assert record.state == "implementation"
+    assert [s["standing"] for s in queries.record_document(ana.actor, record.number)["signatures"]] == [
+        "stands",
+        "stands",
+        "withdrawn",
+        "stands",
+        "stands",
+    ]
+
+
+def test_one_after_the_other_back_to_the_draft(company: Database) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = petra.sign(approved(ana, petra), WITHDRAWAL, reason=WHY)
+    record = ana.sign(record, WITHDRAWAL, reason="the criterion is wrong")
+    assert record.state == "investigation"
+    record = ana.sign(record, WITHDRAWAL, reason="reported in error")
+    assert record.state == "draft" and told(ana.actor, record)["submit"] == ("withdrawn", None)
+    record = ana.sign(ana.edit(record, {"title": "Vial 8 underweight"}, reason="it was vial 8"), "submit")
+    record = ana.sign(ana.edit(record, PLAN), "propose")
+    assert petra.sign(record, "approve_plan").state == "implementation"
+
+
+def test_a_signature_that_moved_nothing_is_taken_back_where_it_is(company: Database) -> None:
+    ana, petra = Hand(ANA), Hand(PETRA)
+    values = {"classification": "major", "classification_reason": "Second time."}
+    record = petra.sign(reported(ana), "classify", values)
+    again = {"classification": "minor", "classification_reason": "One pallet only."}
+    record = petra.sign(record, "reclassify", again, reason="one pallet only")
+    record = petra.sign(record, WITHDRAWAL, reason=WHY)
+    assert record.state == "investigation" and told(petra.actor, record)["reclassify"][0] == "withdrawn"
+    record = petra.sign(record, WITHDRAWAL, reason=WHY)
+    assert record.state == "classification" and told(petra.actor, record)["classify"][0] == "withdrawn"
+    record = petra.sign(record, "classify", values, reason="looked at again")
+    assert (
+        ana.sign(ana.edit(record, CAUSE | {"capa_decision": "CAPA not needed"}), "propose").state == "review"
+    )
