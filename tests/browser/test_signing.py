@@ -155,3 +155,23 @@ def test_a_link_that_is_always_in_sight_does_not_scroll_the_page_when_it_gets_th
     ana.page.locator("a", has_text="What that means").focus()
     ana.page.wait_for_timeout(500)
     assert ana.page.evaluate("() => scrollY") == 0
+
+
+@pytest.mark.urs("URS-LNK-04")
+def test_a_signature_is_taken_back_before_anybody_went_on(
+    window: Windows, stocked: Database, size: dict[str, int]
+) -> None:
+    record = stock.reported()
+    petra = window(PETRA, size)
+    petra.open(f"{record}/steps/classify")
+    petra.fill(NOTED)
+    petra.sign(PETRA, first=True)
+    petra.press("Withdraw this signature")
+    petra.check()
+    petra.sign(PETRA, first=False)
+    assert "Say in a few words why" in petra.told() and signings(stocked) == 2
+    petra.fill({"reason": "the class of another deviation was entered"})
+    petra.sign(PETRA, first=False)
+    petra.check()
+    assert "Withdrawal of ‘Classification’" in petra.main() and "its signer took it back" in petra.main()
+    assert petra.named("Sign: Classify").count() == 1 and signings(stocked) == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -15,13 +16,15 @@ import pytest
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections
+from pypdf import PdfReader
 
 from indelible.cli.export import handed_over, ordered
 from indelible.cli.verify import verify_bundle
 from indelible.exports.bundle import actions, held
 from indelible.kernel.audit.types import EVERY_SITE, Refusal
 from indelible.kernel.records.types import RecordFilter
-from indelible.kernel.workflow.actions import create_record, link_records
+from indelible.kernel.workflow.actions import create_record, link_records, take_step
+from indelible.kernel.workflow.declaration import WITHDRAWAL
 from indelible.ledger.note import Signer, sign
 from tests import people, seen
 from tests.api.calling import PREFIX, Caller
@@ -29,6 +32,7 @@ from tests.api.deviations import FIRST
 from tests.conftest import Database, clone, drop, point_django_at
 from tests.exports.bundles import OFFLINE, checked, made, repacked, sealed, signed_capa, unpacked
 from tests.people import ANA, INES, LIN
+from tests.signatures.signing import later
 from tests.web.conftest import signed_in as web_signed_in
 
 
@@ -274,3 +278,45 @@ def test_a_capa_goes_with_the_records_it_links_to(company: Database, bundle: Pat
     code, words = checked(path)
     assert code == 0, words
     assert b"records_link" in read(path, "ledger/entries")
+
+
+@pytest.mark.urs("URS-LNK-04", "URS-CPY-03", "URS-MAN-04")
+def test_a_withdrawn_signature_is_told_so_in_the_copy_and_offline(
+    company: Database, bundle: Path, tmp_path: Path
+) -> None:
+    point_django_at(company)
+    ana = people.signed_in(ANA)
+    number = signed_capa(ana)
+    people.shown(ana, number)
+    components = later(ANA, meaning="Withdrawal of ‘Responsibility for the report’")
+    take_step(ana, number, WITHDRAWAL, revision=1, reason="the wrong vial", signature=components)
+    sealed(company, bundle.parent / "sealer")
+    path = made(people.signed_in(INES), tmp_path / "w.zip", numbers=[number])
+    code, words = checked(path)
+    assert code == 0, words
+    name = f"records/{number}.json"
+    copy = json.loads(read(path, name))
+    assert [one["standing"] for one in copy["signatures"]] == ["withdrawn", "stands"]
+    text = " ".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(read(path, name[:-4] + "pdf"))).pages
+    )
+    assert "all that were given are withdrawn" in text and "its signer took it back" in text
+    assert "Withdraw a signature" in text
+    signatures = json.loads(read(path, "signatures.json"))
+    for change, told in (
+        (lambda c: c["signatures"][0].update(standing="stands"), "which the copy tells otherwise"),
+        (
+            lambda c: c["signatures"][1].update(meaning="Approval"),
+            "the copy of the record shows it otherwise",
+        ),
+        (lambda c: c["signatures"].pop(), "do not show the signatures"),
+    ):
+        altered = json.loads(json.dumps(copy))
+        change(altered)
+        put = {name: json.dumps(altered).encode()}
+        code, words = checked(rebuilt(path, tmp_path / "x.zip", put, own_key=True))
+        assert code == 1 and told in words, (told, words)
+    del signatures[0]
+    put = {"signatures.json": json.dumps(signatures).encode()}
+    code, words = checked(rebuilt(path, tmp_path / "y.zip", put, own_key=True))
+    assert code == 1 and "is not the one it was signed for" in words

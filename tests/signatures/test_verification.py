@@ -210,3 +210,36 @@ def test_numbers_stand_as_text_and_truth_values_stay():
         manifest.without_numbers(1.5)
     with pytest.raises(ValueError, match="canonical"):
         manifest.read(b'{"b": 1}')
+
+
+@pytest.mark.urs("URS-LNK-03", "URS-LNK-04")
+@pytest.mark.parametrize(
+    "change",
+    [
+        "withdraws_id = null where id = {last}",
+        "withdraws_id = {other} where id = {last}",
+        "withdraws_id = {signature} where id = {other}",
+    ],
+)
+def test_what_a_withdrawal_takes_back_cannot_be_changed_unseen(bonds, change):
+    """Taken from it, pointed elsewhere, and put on a signature that takes nothing back."""
+    record = bonds.signature.record
+    record.refresh_from_db()
+    people.shown(bonds.ana, record.number)
+    last = actions.take_step(
+        bonds.ana,
+        record.number,
+        "withdraw-signature",
+        revision=record.revision,
+        reason="the wrong vial",
+        signature=later(ANA, meaning="Withdrawal of ‘Responsibility for the report’"),
+    )
+    last = Signature.objects.get(withdraws=bonds.signature)
+    assert bonds.parts() == [] and queries.verify_signature(last) == []
+    ids = {"last": last.pk, "other": bonds.other.pk, "signature": bonds.signature.pk}
+    statement = f"update signatures_signature set {change.format(**ids)}"
+    clear = f"update signatures_signature set withdraws_id = null where id = {last.pk}"
+    bonds.alter("signatures_signature", clear, statement)
+    told = Signature.objects.get(pk=ids["other" if change.endswith("{other}") else "last"])
+    parts = [difference.part for difference in queries.verify_signature(told)]
+    assert "withdrawn signature" in parts and "event" in parts

@@ -72,3 +72,35 @@ def test_report_sign_classify(ana: Visitor, stocked: Database) -> None:
     )
     assert taken.status_code == 302, petra.text(taken)
     assert "Investigation" in petra.text(petra.get(record))
+
+
+@pytest.mark.urs("URS-LNK-04", "URS-SIG-02")
+def test_a_signature_is_taken_back_on_its_page(ana: Visitor, stocked: Database) -> None:
+    record = open_deviation(ana)
+    signed = {"revision": "1", "user_id": "ana", "password": ANA.password}
+    assert ana.post(f"{record}/steps/report", signed, page=f"{record}/steps/report").status_code == 302
+    step = f"{record}/steps/withdraw-signature"
+    assert f'href="{step}"' in ana.text(ana.get(record))
+    page = ana.text(ana.get(step))
+    assert "Withdraw “Report”" in page and "the record goes back to Draft" in page
+    assert "Refuse to sign" not in page
+    petra = signed_in(PETRA)
+    assert f'href="{step}"' not in petra.text(petra.get(record))
+    reason = {"revision": "1", "password": ANA.password, "reason": "the wrong freezer"}
+    refused = petra.post(step, {**reason, "password": PETRA.password, "user_id": "petra"}, page=record)
+    assert refused.status_code == 403 and "whoever gave it" in petra.text(refused)
+    assert petra.get(step).status_code == 403
+    for way in ("put", "answer", "refusal"):
+        answered = petra.post(f"{step}/{way}", reason, page=record)
+        assert answered.status_code in (403, 404, 409, 422), way
+    assert ana.post(step, {**reason, "reason": ""}, page=step).status_code == 422
+    denied = stocked.rows("select user_id, rule from audit.act where outcome = 'denied'")
+    assert ("petra", "URS-AUT-01 not_allowed") in denied
+    assert ana.post(step, reason, page=step).status_code == 302
+    shown = ana.text(ana.get(record))
+    assert "Withdrawal of ‘Responsibility for the report’" in shown and "its signer took it back" in shown
+    assert "itself is unsigned" in shown and f'href="{step}"' not in shown
+    again = ana.post(step, reason, page=record)
+    assert again.status_code == 403 and "none of those that count" in ana.text(again)
+    trail = ana.text(ana.get(f"{record}/audit-trail"))
+    assert "Withdraw a signature" in trail and "the wrong freezer" in trail

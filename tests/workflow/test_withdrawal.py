@@ -134,7 +134,7 @@ def test_both_stay_visible_and_the_state_goes_back(company: Database) -> None:
     offered = queries.record_document(petra.actor, record.number)["withdrawal"]
     assert (
         offered["to"] == "planned"
-        and offered["signature"]["meaning"] == "Withdrawal of “Approval of the plan”"
+        and offered["signature"]["meaning"] == "Withdrawal of ‘Approval of the plan’"
     )
     assert queries.record_document(ana.actor, record.number)["withdrawal"] is None
     record = petra.sign(record, WITHDRAWAL, reason=WHY)

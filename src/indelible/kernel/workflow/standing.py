@@ -57,10 +57,9 @@ def _judged(line: _Line, signature: Signature, broken: Sequence[str]) -> tuple[s
     if passage is None:
         return "invalid", "No step of this record belongs to this signature."
     if signature.withdraws_id is not None:
-        return "stands", f"It takes back signature {signature.withdraws_id} of the same person."
+        return "stands", "It takes back an earlier signature of the same person, which stays visible."
     if by := line.withdrawn.get(signature.pk):
-        told = "its signer took it back"
-        return "withdrawn", f"{_at(by)}, {told} with signature {by.pk}, which says why in the audit trail."
+        return "withdrawn", f"{_at(by)} its signer took it back, with a signature and a reason of its own."
     revision = signature.revision.number
     changed = _changed_since(history, passage, signature)
     if changed:

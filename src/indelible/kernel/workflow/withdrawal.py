@@ -61,7 +61,7 @@ def _settled(declaration: Declaration, passage: Passage) -> str:
 def _step(declaration: Declaration, passage: Passage, meaning: str) -> Step:
     """The step back that no declaration has to say, for every signed step alike."""
     leads = (
-        f" and the record goes back to {humanised(passage.origin_state)}"
+        f", and the record goes back to {humanised(passage.origin_state)}"
         if passage.origin_state != passage.state
         else ""
     )
@@ -73,6 +73,6 @@ def _step(declaration: Declaration, passage: Passage, meaning: str) -> Step:
             "to": passage.origin_state,
             "by": ["signer"],
             "reason": "required",
-            "sign": {"meaning": f"Withdrawal of “{meaning}”"[:200]},
+            "sign": {"meaning": f"Withdrawal of ‘{meaning}’"[:200]},
         }
     )

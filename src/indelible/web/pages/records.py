@@ -275,7 +275,10 @@ def step_taken(request: DoorRequest, case: Case, name: str) -> Step:
     try:
         return case.step(name)
     except Refusal:
-        workflow.take_step(request.actor, case.record.number, name, revision=revision_of(request))
+        reason = request.POST.get("reason", "")
+        workflow.take_step(
+            request.actor, case.record.number, name, revision=revision_of(request), reason=reason
+        )
         raise
 
 
