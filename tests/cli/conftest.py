@@ -53,7 +53,8 @@ class Command:
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
-            assert line == f"Indelible serves http://localhost:{port}\n", (line, process.poll())
+            address = variables.get("INDELIBLE_PUBLIC_URL", f"http://localhost:{port}")
+            assert line == f"Indelible serves {address}\n", (line, process.poll())
             yield process
         finally:
             process.send_signal(signal.SIGTERM)

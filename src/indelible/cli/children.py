@@ -9,11 +9,15 @@ import logging.config
 import os
 import secrets
 import signal
+import ssl
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
+
+from indelible.home.configuration import Configuration
+from indelible.home.transport import modern_tls
 
 PARENT_VARIABLE: Final = "INDELIBLE_PARENT_PIPE"
 _GRACE: Final = 15.0
@@ -116,6 +120,7 @@ def _web_settings() -> dict[str, Any]:
         "forwarded_allow_ips": "*" if given.trusted_proxies else "",
         "proc_name": "indelible",
         "control_socket_disable": True,
+        **_encryption(given),
         "logconfig_dict": {
             **settings.LOGGING,
             "loggers": {
@@ -124,6 +129,24 @@ def _web_settings() -> dict[str, Any]:
             },
         },
     }
+
+
+def _encryption(given: Configuration) -> dict[str, Any]:
+    """Gunicorn's settings where the service encrypts by itself, and not a proxy in front of it."""
+    if not given.tls_certificate:
+        return {}
+    return {
+        "certfile": given.tls_certificate,
+        "keyfile": given.tls_key,
+        "do_handshake_on_connect": True,
+        "ssl_context": _server_context,
+    }
+
+
+def _server_context(config: Any, default: object) -> ssl.SSLContext:  # noqa: ARG001  (gunicorn gives it)
+    context = modern_tls(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(config.certfile, config.keyfile)
+    return context
 
 
 if __name__ == "__main__":

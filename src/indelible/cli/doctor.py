@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import typer
+from psycopg.conninfo import conninfo_to_dict
 
 from indelible import __version__
 from indelible.cli.answers import FINDING, HomeOption, JsonOption, Problem, answer
@@ -66,6 +67,9 @@ def examine(home: Home) -> Iterator[Finding]:
     yield Finding("witnesses", True, _vouching(vouching))
     yield _space(home)
     yield _port(given.host, given.port)
+    yield _transport(given)
+    if not given.embedded:
+        yield _channel(given.database_url)
     yield from _database(home)
 
 
@@ -94,6 +98,33 @@ def _port(host: str, port: int) -> Finding:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         used = probe.connect_ex((host, port)) == 0
     return Finding("port", True, f"{port} is {'in use, by this service if it runs' if used else 'free'}")
+
+
+def _transport(given: configuration.Configuration) -> Finding:
+    """Whether what leaves this machine is encrypted (URS-OPN-02)."""
+    if given.tls_certificate:
+        return Finding("transport", True, f"encrypted here, with {given.tls_certificate}")
+    if given.encrypted and given.trusted_proxies:
+        return Finding("transport", True, f"encrypted by {given.trusted_proxies} in front of it")
+    if given.encrypted:
+        told = "https is promised and nobody encrypts: name INDELIBLE_TLS_CERTIFICATE and _KEY, or count the proxies in INDELIBLE_TRUSTED_PROXIES"
+        return Finding("transport", False, told)
+    if given.host in {"127.0.0.1", "::1", "localhost"}:
+        return Finding("transport", True, "in the clear, to this machine alone")
+    told = "other machines reach it in the clear: give INDELIBLE_PUBLIC_URL an https:// address (docs/credentials.md)"
+    return Finding("transport", False, told)
+
+
+def _channel(address: str) -> Finding:
+    """Whether what goes to a database elsewhere is encrypted, and to whom it goes is proven (URS-OPN-02)."""
+    given = conninfo_to_dict(address)
+    host = str(given.get("host") or given.get("hostaddr") or "")
+    if host.startswith("/") or host in {"", "localhost", "127.0.0.1", "::1"}:
+        return Finding("database channel", True, "within this machine")
+    if given.get("sslmode") == "verify-full":
+        return Finding("database channel", True, f"encrypted to {host}, whose certificate is asked for")
+    told = f"what goes to {host} may be read or answered by others: add sslmode=verify-full to each database address"
+    return Finding("database channel", False, told)
 
 
 def _database(home: Home) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ file with the value, so that secrets need not stand in an environment.
 from __future__ import annotations
 
 import os
+import ssl
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,10 +17,12 @@ from urllib.parse import urlsplit
 
 from indelible.home import outside
 from indelible.home.layout import Home, HomeProblem
+from indelible.home.transport import modern_tls
 
 PREFIX: Final = "INDELIBLE_"
 DEFAULT_PORT: Final = 8000
 _LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "[::1]")
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _MAINTENANCE: Final = frozenset({"database_owner_url", "database_admin_url"})
 
 
@@ -28,7 +31,8 @@ class Configuration:
     """What the service needs to know about its surroundings. Secrets are left out of its `repr`.
 
     `database_url` is empty for the embedded database. `public_url` is the address people type; https there
-    switches on secure cookies and HSTS. `trusted_proxies` counts the reverse proxies in front. `hold_signed` is how many
+    switches on secure cookies and HSTS, and nothing is served in the clear. `trusted_proxies` counts the reverse proxies in
+    front; without one, `tls_certificate` and `tls_key` name the files (PEM) with which the service encrypts by itself. `hold_signed` is how many
     seconds the answer to a signing waits for the ledger to hold it; 0 answers at once. `sso_issuer` is the address of the
     company's identity provider (OpenID Connect), empty where there is none; the other two are what it knows us by.
     `time_source` is the NTP server the clock is measured against, with `:port` where it is not 123. Urgent
@@ -43,6 +47,8 @@ class Configuration:
     port: int = DEFAULT_PORT
     public_url: str = ""
     trusted_proxies: int = 0
+    tls_certificate: str = ""
+    tls_key: str = ""
     workers: int = 2
     files: str = ""
     log_level: str = "INFO"
@@ -171,16 +177,35 @@ def _checked(configuration: Configuration) -> Configuration:
         raise HomeProblem(
             f"INDELIBLE_PUBLIC_URL must begin with https:// or http://, not {configuration.address!r}."
         )
+    _check_transport(configuration)
     _check_provider(configuration)
     _check_messages(configuration)
     return configuration
+
+
+def _check_transport(configuration: Configuration) -> None:
+    named = (configuration.tls_certificate, configuration.tls_key)
+    if not any(named):
+        return
+    if not all(named):
+        raise HomeProblem("INDELIBLE_TLS_CERTIFICATE and INDELIBLE_TLS_KEY belong together: name both files.")
+    if not configuration.encrypted:
+        raise HomeProblem(
+            f"INDELIBLE_TLS_CERTIFICATE is named, so INDELIBLE_PUBLIC_URL must begin with https://, not {configuration.address!r}."
+        )
+    try:
+        modern_tls(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*named)
+    except OSError as error:  # what OpenSSL refuses is one, too
+        raise HomeProblem(
+            f"INDELIBLE_TLS_CERTIFICATE and INDELIBLE_TLS_KEY ({' and '.join(named)}) cannot be used: {error.strerror or error}."
+        ) from None
 
 
 def _check_provider(configuration: Configuration) -> None:
     if not configuration.sso_issuer:
         return
     parts = urlsplit(configuration.sso_issuer)
-    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    local = parts.hostname in _THIS_MACHINE
     if parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise HomeProblem(
             f"INDELIBLE_SSO_ISSUER must begin with https://, not {configuration.sso_issuer!r}; http only on this machine."
@@ -198,7 +223,9 @@ def _check_messages(configuration: Configuration) -> None:
         )
     if configuration.smtp_host and not configuration.mail_from:
         raise HomeProblem("INDELIBLE_SMTP_HOST needs INDELIBLE_MAIL_FROM: who the messages are from.")
+    if configuration.smtp_security == "none" and configuration.smtp_host not in {"", *_THIS_MACHINE}:
+        raise HomeProblem("INDELIBLE_SMTP_SECURITY can be none for a mail server on this machine only.")
     parts = urlsplit(configuration.notice_webhook)
-    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    local = parts.hostname in _THIS_MACHINE
     if configuration.notice_webhook and parts.scheme != "https" and not (parts.scheme == "http" and local):
         raise HomeProblem("INDELIBLE_NOTICE_WEBHOOK must begin with https://; http only on this machine.")

@@ -20,6 +20,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from indelible import __version__
+from indelible.home.transport import modern_tls
 
 DEADLINE: Final = 10.0
 """Seconds from the first packet to the last byte of the answer."""
@@ -32,6 +33,10 @@ _HEADERS: Final = {
 
 class NoAnswer(Exception):  # noqa: N818  (a sentence for the operator)
     """The server outside gave no usable answer; the message says why, for the log and the page."""
+
+
+class Untrusted(NoAnswer):
+    """It could not prove who it is: nothing was sent (URS-OPN-02)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,8 @@ def ask(
     """One request. `most` is the largest body read; `private` allows this machine and the company's network, `plain`
     http to the world.
 
-    Raises NoAnswer: not resolved, not allowed, not reached, not trusted, redirected, too large, too slow, not HTTP.
+    Raises NoAnswer: not resolved, not allowed, not reached, redirected, too large, too slow, not HTTP; Untrusted for its
+    certificate.
     """
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
@@ -79,7 +85,7 @@ def ask(
                 raise NoAnswer(f"{host} did not answer within {deadline:g} seconds.")
             return said
         except ssl.SSLCertVerificationError as error:
-            raise NoAnswer(f"The certificate of {host} is not trusted ({error.verify_message}).") from error
+            raise Untrusted(f"The certificate of {host} is not trusted ({error.verify_message}).") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
             if time.monotonic() >= end:
                 raise NoAnswer(f"{host} did not answer within {deadline:g} seconds.") from error
@@ -123,7 +129,7 @@ def _connected(host: str, port: int, may_go: Callable[[str], bool], end: float) 
 
 
 def _encrypted(raw: socket.socket, host: str) -> ssl.SSLSocket:
-    return ssl.create_default_context().wrap_socket(raw, server_hostname=host)
+    return modern_tls(ssl.PROTOCOL_TLS_CLIENT).wrap_socket(raw, server_hostname=host)
 
 
 def _may_go(address: str, private: bool, plain: bool) -> bool:

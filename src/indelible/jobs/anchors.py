@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -22,7 +23,7 @@ from psycopg.types.json import Jsonb
 from indelible.home import outgoing, outside
 from indelible.home.addresses import database_address
 from indelible.home.layout import Home, HomeProblem, find_home
-from indelible.home.outgoing import NoAnswer
+from indelible.home.outgoing import NoAnswer, Untrusted
 from indelible.home.outside import AuthorityAddress, Outside, WitnessAddress
 from indelible.jobs.leaf_hashes import LeafHashes
 from indelible.jobs.witnessing import Asked, Asking, Head, Outcome
@@ -63,8 +64,11 @@ class Anchors:
     standing: dict[str, Standing] = field(default_factory=dict)
     stamp_tried: dict[str, float] = field(default_factory=dict)
     told_late: int = -1
+    untrusted: dict[str, str] = field(default_factory=dict)
+    """By host, why its certificate was refused since it was last trusted."""
 
     def __post_init__(self) -> None:
+        self.told_untrusted: set[str] = set()
         self.own_key: Verifier = seal.signer(self.home).verifier
         self.log_key: Verifier = self.own_key
         try:
@@ -93,6 +97,7 @@ class Anchors:
         for authority in self.outside.authorities:
             if stamp or self._stamp_is_due(authority):
                 self._stamp(authority, head)
+        self._tell_untrusted()
         return answers
 
     def _ask_all(self, due: Sequence[WitnessAddress], head: Head) -> list[Asked]:
@@ -107,7 +112,7 @@ class Anchors:
             return list(pool.map(lambda one: self._ask(one, head), due))
 
     def _ask(self, address: WitnessAddress, head: Head) -> Asked:
-        asking = Asking(address, self.named.witnesses[address.name], self.log_key, self.tree, self.ask)
+        asking = Asking(address, self.named.witnesses[address.name], self.log_key, self.tree, self._heard)
         return asking.cosignature(head, self.standing[address.name].size)
 
     def _take(self, answer: Asked, head: Head) -> None:
@@ -120,6 +125,24 @@ class Anchors:
             anchors.keep_cosigned(self.home.sealer, answer.witness, head.note, answer.cosignature.line)
             self._testify(anchors.cosignature_receipt(answer.size, answer.cosignature))
             standing.size = answer.size
+
+    def _heard(self, method: str, url: str, *given: Any, **more: Any) -> outgoing.Said:
+        """What was answered; a certificate that is refused is kept to be told (URS-OPN-02)."""
+        host = urlsplit(url).netloc
+        try:
+            said = self.ask(method, url, *given, **more)
+        except Untrusted as doubt:
+            self.untrusted.setdefault(host, str(doubt))
+            raise
+        self.untrusted.pop(host, None)
+        self.told_untrusted.discard(host)
+        return said
+
+    def _tell_untrusted(self) -> None:
+        """Once for each host until it is trusted again."""
+        for host in sorted(set(self.untrusted) - self.told_untrusted):
+            self.tell(events.UNTRUSTED, host, {"says": self.untrusted[host]})
+            self.told_untrusted.add(host)
 
     def _alarm(self, answer: Asked) -> None:
         """An event in the trail, once for the same state, and an end to signing where our own key proves the other history."""
@@ -182,7 +205,7 @@ class Anchors:
 
     def _token(self, authority: AuthorityAddress, text: bytes) -> bytes:
         wanted = stamps.request(text)
-        said = self.ask(
+        said = self._heard(
             "POST",
             authority.url,
             wanted.as_bytes(),

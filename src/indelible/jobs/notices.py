@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import smtplib
+import ssl
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -80,6 +81,8 @@ def _by_mail(delivery: Delivery) -> None:
     )
     try:
         message.send()
+    except ssl.SSLCertVerificationError as doubt:
+        raise Unsent(f"the certificate of the mail server is not trusted ({doubt.verify_message})") from doubt
     except (OSError, smtplib.SMTPException, ValueError) as error:
         raise Unsent(f"the mail server did not take it ({type(error).__name__})") from error
 

@@ -18,7 +18,10 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from indelible.home.outgoing import NoAnswer, ask
+from indelible.home.outgoing import NoAnswer, Untrusted, ask
+from indelible.kernel.audit.actions import note
+from indelible.kernel.audit.events import UNTRUSTED
+from indelible.kernel.audit.types import nobody
 from indelible.kernel.identity.openid import Word, issuer
 
 SIGNED_IN, SIGNED = "/sso/return", "/sso/signed"
@@ -129,6 +132,10 @@ def _json(method: str, url: str, body: bytes | None = None) -> dict[str, Any]:
             method, url, body, kind="application/x-www-form-urlencoded", private=own, plain=False, most=_MOST
         )
         told = json.loads(said.body)
+    except Untrusted as doubt:
+        found = nobody(source="", channel="web")
+        note(found, UNTRUSTED, object=urlsplit(url).netloc, detail={"says": str(doubt)}, throttled=True)
+        raise ProviderSilent(str(doubt)) from doubt
     except NoAnswer as silence:
         raise ProviderSilent(str(silence)) from silence
     except ValueError as fault:

@@ -37,12 +37,17 @@ WITNESSES_LATE: Final = Action(
     "security.witnesses_late", "The witnesses have not cosigned in time", kind="event"
 )
 
+UNTRUSTED: Final = Action(
+    "connection.untrusted", "Another machine could not prove who it is; nothing was sent", kind="event"
+)
+
 CLOCK_MEASURED: Final = Action("clock.measured", "Clock measured against its source", kind="event")
 CLOCK_ASTRAY: Final = Action("clock.astray", "Clock is away from its source", kind="event")
 CLOCK_SILENT: Final = Action("clock.silent", "The time source gave no answer", kind="event")
 CLOCK_JUMPED: Final = Action("clock.jumped", "Clock was set", kind="event")
 
 ACTIONS: Final = (
+    UNTRUSTED,
     CLOCK_MEASURED,
     CLOCK_ASTRAY,
     CLOCK_SILENT,
