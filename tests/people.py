@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from indelible.catalogue.publishing import publish_shipped
 from indelible.kernel.audit.types import Actor, Channel
@@ -124,8 +124,14 @@ def enrol(person: TestPerson, *, administrator: Actor, officer: Actor) -> None:
         outcome = actions.propose_grant(
             administrator, person.user_id, person.role, reason=f"starts work as {person.role}"
         )
-        if outcome.state == "proposed":
-            actions.approve_grant(officer, outcome.id)
+        actions.approve_grant(officer, outcome.id)
+
+
+def granted(user_id: str, role: str, *, reason: str = "starts work in this role", **more: Any) -> int:
+    """A role proposed by Sam and approved by Uma; for Sam by Uma and QA. The grant's id."""
+    by, second = (UMA, PETRA) if user_id == SAM.user_id else (SAM, UMA)
+    outcome = actions.propose_grant(signed_in(by), user_id, role, reason=reason, **more)
+    return actions.approve_grant(signed_in(second), outcome.id).id
 
 
 def stock() -> tuple[Actor, Actor]:
@@ -156,8 +162,7 @@ def inspector_everywhere() -> TestPerson:
     outcome = actions.propose_grant(
         signed_in(SAM), TOM.user_id, "inspector", reason="inspection of the company", site="*"
     )
-    if outcome.state == "proposed":
-        actions.approve_grant(signed_in(UMA), outcome.id)
+    actions.approve_grant(signed_in(UMA), outcome.id)
     return TOM
 
 

@@ -191,7 +191,7 @@ def test_it_reaches_no_address_that_is_for_people(stocked: Database) -> None:
 
 def test_work_of_a_program_is_its_owners_work(stocked: Database, refused: Any) -> None:
     """Four eyes are judged by person: nobody approves what their own program wrote (URS-AUT-02)."""
-    identity.propose_grant(signed_in(SAM), "petra", "author", reason="writes reports in summer, too")
+    people.granted("petra", "author")
     number = (
         program(PETRA, scope=Scope(processes=("capa",), operations=("create", "edit")))
         .post("/records", {"process": "capa", "fields": DRAFT})

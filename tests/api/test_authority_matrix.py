@@ -155,7 +155,7 @@ def scene(stocked: Database, tmp_path: Path) -> Scene:
         sha256 = upload(caller, number, "printout.txt", b"balance 3").body["attachments"][0]["sha256"]
         numbers.append(number)
         names[number] = {"sha256": sha256, "step": "report", "revision": 1, "signature_id": 1, **NAMED}
-    waiting = Caller(SAM).post("/grants", {"user_id": "eve", "role": "qa_approver", **WHY}).body["id"]
+    waiting = Caller(SAM).post("/grants", {"user_id": "eve", "role": "operator", **WHY}).body["id"]
     for one in names.values():
         one["grant_id"] = waiting
     seal_all(stocked, tmp_path)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.calling import Caller
-from tests.people import ANA, INES, SAM, TOM, UMA
+from tests.people import ANA, INES, PETRA, SAM, TOM, UMA
 
 NEW = {"user_id": "kim", "name": "Kim Park", "email": "kim@acme.example", "site": "BSL"}
 
@@ -60,7 +60,10 @@ def test_a_role_for_two_people_is_202_and_waits_for_the_second(stocked: Any) -> 
     assert uma.post(f"/grants/{grant}/approval").body["state"] == "active"
     assert Caller(TOM).get("/sessions/current").body["roles"] == ["qa_approver"]
     assert uma.post(f"/grants/{grant}/end", {"reason": "moved to another team"}).body["state"] == "ended"
-    assert sam.post("/grants", {**asked, "role": "author"}).status == 201
+    again = sam.post("/grants", {**asked, "role": "author"})
+    assert again.status == 202
+    assert sam.post(f"/grants/{again.body['id']}/approval").is_problem(403, "URS-AUT-04")
+    assert Caller(PETRA).post(f"/grants/{again.body['id']}/approval").body["state"] == "active"
 
 
 @pytest.mark.urs("URS-ACC-05")

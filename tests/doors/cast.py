@@ -23,5 +23,4 @@ def engage() -> None:
     accept(DORA)
     for role in CONTENT_ROLES:
         outcome = actions.propose_grant(administrator, "dora", role, reason=f"stands in as {role}")
-        if outcome.state == "proposed":
-            actions.approve_grant(officer, outcome.id)
+        actions.approve_grant(officer, outcome.id)

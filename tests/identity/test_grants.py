@@ -105,9 +105,9 @@ def test_what_cannot_be_granted(stocked, refused, sam, uma):
 def test_all_roles_of_a_person_hold_for_the_same_sites(stocked, refused, sam):
     with refused("scope_mixed", urs="URS-AUT-06"):
         actions.propose_grant(sam, "ana", "reviewer", reason=WHY, site="*")
-    actions.propose_grant(sam, "tom", "inspector", reason=WHY, site="*")
+    people.granted("tom", "inspector", site="*")
     assert people.signed_in(people.TOM).sites == ("*",)
-    actions.propose_grant(sam, "eve", "operator", reason=WHY, site="SIN")
+    people.granted("eve", "operator", site="SIN")
     assert people.signed_in(people.EVE).sites == ("BSL", "SIN")
     assert people.signed_in(people.ANA).sites == ("BSL",)
 
@@ -124,7 +124,7 @@ def test_a_role_ends_now_and_the_access_list_of_a_past_day_still_has_it(stocked,
     with refused("role_decided"):
         actions.end_grant(uma, grant.pk, reason="no longer in the team")
     then = [row for row in queries.access_list(uma, while_held) if row.user_id == "raj"]
-    assert [(row.role, row.approved_by, row.ended is not None) for row in then] == [("reviewer", "sam", True)]
+    assert [(row.role, row.approved_by, row.ended is not None) for row in then] == [("reviewer", "uma", True)]
     assert not [row for row in queries.access_list(uma, clock()) if row.user_id == "raj"]
     assert queries.access_list(uma, while_held - timedelta(days=1)) == []
 
@@ -148,3 +148,48 @@ def test_a_proposal_can_be_turned_down(stocked, refused, sam, uma):
     assert (
         actions.propose_grant(sam, "tom", "qa_approver", reason="trained since last week").state == "proposed"
     )
+
+
+@pytest.mark.urs("URS-ACC-05")
+@pytest.mark.parametrize("role", ["author", "reviewer", "operator", "verifier", "inspector"])
+def test_no_role_comes_from_one_person(stocked, refused, sam, uma, role):
+    outcome = actions.propose_grant(sam, "tom", role, reason=WHY)
+    assert outcome.state == "proposed" and people.signed_in(people.TOM).roles == ()
+    with refused("second_person"):
+        actions.approve_grant(sam, outcome.id)
+    who = _with_rights(people.TOM)
+    with refused("own_rights"):
+        actions.approve_grant(who, outcome.id)
+    for person in (people.ANA, people.INES):
+        other = people.signed_in(person)
+        with refused("not_authorised"):
+            actions.approve_grant(other, outcome.id)
+    petra = people.signed_in(people.PETRA)  # QA answers for who may work on records
+    assert actions.approve_grant(petra, outcome.id).state == "active"
+    assert people.signed_in(people.TOM).roles == (role,)
+
+
+@pytest.mark.urs("URS-ACC-05")
+def test_a_role_has_a_last_day_and_counts_no_longer(stocked, refused, sam, uma, monkeypatch):
+    now = clock()
+    for ends_at in (now, now - timedelta(days=400)):
+        with refused("last_day_past"):
+            actions.propose_grant(sam, "tom", "author", reason=WHY, ends_at=ends_at)
+    grant = people.granted("tom", "author", ends_at=now + timedelta(days=2))
+    late = actions.propose_grant(sam, "raj", "operator", reason=WHY, ends_at=now + timedelta(days=2))
+    assert people.signed_in(people.TOM).roles == ("author",)
+    (row,) = [row for row in queries.access_list(uma, clock()) if row.user_id == "tom"]
+    assert row.ended == now + timedelta(days=2)
+    stocked.superuser(
+        "create or replace function audit.clock() returns timestamptz language sql volatile as"
+        " $$ select clock_timestamp() + interval '3 days' $$"
+    )
+    tom = people.signed_in(people.TOM)
+    assert tom.roles == () and not queries.active_grants(queries.person_of("tom")).exists()
+    uma = people.signed_in(people.UMA)
+    with refused("last_day_past"):
+        actions.approve_grant(uma, late.id)
+    assert not [row for row in queries.access_list(uma, clock()) if row.user_id == "tom"]
+    assert [row for row in queries.access_list(uma, now + timedelta(days=1)) if row.user_id == "tom"]
+    assert actions.refuse_grant(uma, late.id, reason="the day has passed").state == "refused"
+    assert grant

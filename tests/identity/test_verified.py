@@ -88,7 +88,7 @@ def test_who_issued_the_first_secret_and_used_it_never_signs_with_it(
     sam, uma = people.signed_in(SAM), people.signed_in(UMA)
     actions.create_person(sam, BO)
     people.confirm(uma, "bo.lind")
-    actions.propose_grant(sam, "bo.lind", "author", reason="starts work as author")
+    people.granted("bo.lind", "author")
     secret = actions.issue_secret(sam, "bo.lind", reason="first secret of a new account")
     assert not queries.is_identity_verified(queries.person_of("bo.lind"))
     with refused("secret_unreplaced", urs="URS-SIG-06"):

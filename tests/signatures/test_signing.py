@@ -226,9 +226,7 @@ def test_a_session_that_moved_or_became_another_role_gives_all_components(stocke
     token, ana = people.session(ANA)
     submit(ana, capa(ana), all_of(ANA))
     if moved.pop("roles", False):
-        identity.propose_grant(
-            people.signed_in(people.SAM), "ana", "reviewer", reason="reviews from today on"
-        )
+        people.granted("ana", "reviewer")
     there = {"source": "192.0.2.10", "device": "Test", **moved}
     assert queries.has_period(identity.enter(token, channel="web", source="192.0.2.10", device="Test")) is (
         cause != "roles changed"

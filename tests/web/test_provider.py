@@ -249,7 +249,7 @@ def test_who_never_had_a_password_accepts_and_signs_by_the_provider(sso: Any, st
         sam,
         Newcomer(user_id="nia", name="Nia Osei", email="nia@acme.example", site="BSL", staff_number="S-77"),
     )
-    identity.propose_grant(sam, "nia", "author", reason="starts work as author")
+    people.granted("nia", "author")
     identity.enter_account(sam, "nia", "nia@directory")
     identity.confirm_account(uma, "nia")
     nia, person = Visitor(), running.Person()

@@ -20,6 +20,7 @@ from indelible.kernel.records.types import RecordFilter, TrailFilter
 from indelible.kernel.workflow import actions as workflow
 from indelible.kernel.workflow.queries import my_work, record_document
 from indelible.kernel.workflow.situations import case_of
+from tests import people
 from tests.access.programs import program
 from tests.api.calling import Caller
 from tests.api.deviations import FIRST
@@ -169,7 +170,7 @@ def test_closed_it_is_gone_at_the_next_request_and_a_program_has_no_more(stocked
 
 def test_a_program_of_qa_has_no_class_that_was_not_opened(stocked: Database) -> None:
     number = confined()
-    identity.propose_grant(signed_in(SAM), "petra", "author", reason="writes reports in summer, too")
+    people.granted("petra", "author")
     assert Caller(PETRA).get(f"/records/{number}").status == 200
     assert program(PETRA).get(f"/records/{number}").is_problem(404)
 

@@ -182,7 +182,7 @@ def test_it_is_worth_no_more_than_its_delegator(stocked: Database, refused: Any)
 
 @pytest.mark.urs("URS-AUT-02", "URS-AUT-05")
 def test_what_the_delegator_may_not_judge_nobody_judges_for_them(stocked: Database, refused: Any) -> None:
-    identity.propose_grant(signed_in(SAM), "petra", "author", reason="writes reports in summer, too")
+    people.granted("petra", "author")
     running()
     petra, raj = Hand(PETRA), Hand(RAJ)
     record = petra.sign(petra.create("deviation", FIRST), "report")

@@ -37,7 +37,7 @@ def declared(days: float = 30, by: Any = None) -> SmallFirmException:
 def excepted(days: float = 30) -> SmallFirmException:
     """Sam administers and is an author, as QA approved."""
     found = identity.approve_exception(signed_in(PETRA), declared(days).pk)
-    identity.propose_grant(signed_in(UMA), "sam", "author", reason=WHY)
+    people.granted("sam", "author")
     return found
 
 
@@ -122,7 +122,7 @@ def test_each_act_waits_for_a_second_person_and_the_record_with_it(stocked: Data
 
 def test_its_last_step_is_never_theirs(stocked: Database, refused: Any) -> None:
     excepted()
-    identity.propose_grant(signed_in(UMA), "sam", "verifier", reason=WHY)
+    people.granted("sam", "verifier")
     omar, sam = Hand(OMAR), Hand(SAM)
     record = omar.create("weighing", {"balance": "B-17"})
     people.shown(sam.actor, record.number)
@@ -160,11 +160,10 @@ def test_who_reviews_did_none_of_it(stocked: Database, refused: Any) -> None:
     found = excepted()
     record = Hand(SAM).create("deviation", FIRST)
     identity.end_exception(signed_in(PETRA), found.pk, reason="the firm has an author again")
-    grant = identity.propose_grant(signed_in(UMA), "raj", "author", reason="joins the line")
-    assert grant.state == "active"
+    people.granted("raj", "author")
     for held in queries.active_grants(queries.person_of("sam")):
         identity.end_grant(signed_in(UMA), held.pk, reason="moves to another department")
-    identity.propose_grant(signed_in(UMA), "sam", "author", reason="moves to another department")
+    people.granted("sam", "author")
     sam = signed_in(SAM)
     with refused("own_review"):
         second_reviews.review_excepted(sam, record.number, reason="looked at it myself")
@@ -220,6 +219,8 @@ def test_by_pages(stocked: Database) -> None:
     assert "in force" in uma.text(uma.get(page))
     grant = {"role": "author", "site": "", "reason": WHY}
     assert uma.post("/people/sam/grants", grant, page=page).status_code == 302
+    proposal = re.search(r'action="(/people/sam/grants/\d+)"', petra.text(petra.get(page)))
+    assert proposal and petra.post(proposal[1], {"decision": "approve"}, page=page).status_code == 302
     record = Hand(SAM).create("capa", DRAFT)
     at = f"/records/{record.number}"
     assert "I have reviewed it" not in sam.text(sam.get(at))
@@ -244,7 +245,9 @@ def test_over_the_interface(stocked: Database) -> None:
     assert Caller(INES).get("/people/sam/exceptions").body["items"][0]["approved_by"] == "petra"
     assert Caller(RAJ).get("/people/sam/exceptions").is_problem(403)
     grant = {"user_id": "sam", "role": "author", "reason": WHY}
-    assert uma.post("/grants", grant).status == 201
+    made = uma.post("/grants", grant)
+    assert made.status == 202
+    assert petra.post(f"/grants/{made.body['id']}/approval").body["state"] == "active"
     number = Caller(SAM).post("/records", {"process": "capa", "fields": DRAFT}).body["number"]
     held = Caller(SAM).get(f"/records/{number}").body["withheld"]
     assert "second_review_waits" in {one["code"] for one in held}

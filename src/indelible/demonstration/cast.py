@@ -152,7 +152,7 @@ def _confirm_each_other(cast: Cast, administrator: Actor) -> None:
 
 
 def welcome(cast: Cast, person: Person, administrator: Actor) -> None:
-    """Opens one account, grants its roles (two people where the role asks for two) and lets the person choose a password."""
+    """Opens one account, gives it its roles by two people and lets the person choose a password."""
     identity.create_person(administrator, _newcomer(person))
     officer = cast.visit(SECURITY_OFFICER.user_id)
     for role in person.roles:
@@ -163,8 +163,7 @@ def welcome(cast: Cast, person: Person, administrator: Actor) -> None:
             reason=f"Role of {person.name} at {person.site}, request HR-{person.staff_number}",
             site=_scope(role),
         )
-        if outcome.state == "proposed":
-            identity.approve_grant(officer, outcome.id)
+        identity.approve_grant(officer, outcome.id)
     _confirm(officer, person, "employment_file", f"Employment file {person.staff_number}")
     identity.sign_out(officer)
     temporary = identity.issue_secret(

@@ -9,8 +9,9 @@ from django.http import HttpRequest
 from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, Instant, only_known, storable
+from indelible.api.bodies import Body, Day, Instant, day_of, only_known, storable
 from indelible.api.service import api, caller, told
+from indelible.kernel.access.types import end_of
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions, queries
 from indelible.kernel.identity.types import ADMINISTRATION, ROLES, GrantOutcome, Newcomer
@@ -83,6 +84,8 @@ class NewGrant(Body):
     role: Short
     reason: Reason
     site: Short | None = None
+    until: Day | None = None
+    """Its last day, to the end of it in UTC."""
 
 
 class GrantRead(Schema):
@@ -102,6 +105,7 @@ class Proposed(Schema):
     site: str
     proposed_by: str
     proposed_at: datetime
+    ends_at: datetime | None
 
 
 class ProposedList(Schema):
@@ -117,7 +121,6 @@ class RoleRead(Schema):
     code: str
     title: str
     kind: Literal["content", "administration", "reading"]
-    two_person: bool
 
 
 class RoleList(Schema):
@@ -262,7 +265,7 @@ def issue_secret(request: HttpRequest, user_id: str, body: Why) -> Status[dict[s
 
 @api.get("/roles", summary="The shipped roles", **told(authority="signed in", answers={200: RoleList}))
 def list_roles(request: HttpRequest) -> dict[str, Any]:
-    """Each role, and whether granting it needs a second person."""
+    """Each role; granting any of them needs a second person."""
     return {"items": [_role(code) for code in ROLES], "next": None}
 
 
@@ -278,26 +281,31 @@ def list_grants(request: HttpRequest) -> dict[str, Any]:
 
 @api.post(
     "/grants",
-    summary="Give a person a role, or propose it",
+    summary="Propose a role for a person",
     **told(
         authority="system administrator or security unit",
-        answers={201: GrantRead, 202: GrantRead},
+        answers={202: GrantRead},
         problems_too=_BODY,
     ),
 )
 def propose_grant(request: HttpRequest, body: NewGrant) -> Status[dict[str, Any]]:
-    """201 where the role is active, 202 where a second person has to approve it (URS-AUT-04)."""
+    """It is active once a second person of administration has approved it (URS-ACC-05, URS-AUT-04)."""
     made = actions.propose_grant(
-        caller(request), body.user_id, body.role, reason=body.reason, site=body.site or ""
+        caller(request),
+        body.user_id,
+        body.role,
+        reason=body.reason,
+        site=body.site or "",
+        ends_at=end_of(day_of(body.until, "until")) if body.until else None,
     )
-    return Status(202 if made.state == "proposed" else 201, _outcome(made))
+    return Status(202, _outcome(made))
 
 
 @api.post(
     "/grants/{grant_id}/approval",
     summary="Approve a proposed role",
     **told(
-        authority="system administrator or security unit, neither proposer nor grantee",
+        authority="system administrator or security unit, QA approver for a role without power; neither proposer nor grantee",
         answers={200: GrantRead},
         problems_too=_BODY,
     ),
@@ -311,7 +319,7 @@ def approve_grant(request: HttpRequest, grant_id: int) -> dict[str, Any]:
     "/grants/{grant_id}/refusal",
     summary="Turn a proposed role down",
     **told(
-        authority="system administrator or security unit, neither proposer nor grantee",
+        authority="system administrator or security unit, QA approver for a role without power; neither proposer nor grantee",
         answers={200: GrantRead},
         problems_too=_BODY,
     ),
@@ -347,7 +355,7 @@ def access_list(request: HttpRequest, as_of: Instant | None = None) -> dict[str,
 
 def _role(code: str) -> dict[str, Any]:
     role = ROLES[code]
-    return {"code": role.code, "title": role.title, "kind": role.kind, "two_person": role.two_person}
+    return {"code": role.code, "title": role.title, "kind": role.kind}
 
 
 def _outcome(made: GrantOutcome) -> dict[str, Any]:
@@ -363,6 +371,7 @@ def _proposed(grant: Any) -> dict[str, Any]:
         "site": queries.scope_of(grant) or grant.person.site.code,
         "proposed_by": grant.proposed_by,
         "proposed_at": grant.proposed_at,
+        "ends_at": grant.ends_at,
     }
 
 

@@ -11,7 +11,6 @@ PERSON_CREATE: Final = Action("person.create", "Account opened")
 PERSON_CHANGE: Final = Action("person.change", "Name, zone or site of a person changed", reason="required")
 PERSON_DEACTIVATE: Final = Action("person.deactivate", "Account deactivated", reason="required")
 PERSON_REACTIVATE: Final = Action("person.reactivate", "Account reactivated", reason="required")
-ROLE_GRANT: Final = Action("role.grant", "Role granted", reason="required")
 ROLE_PROPOSE: Final = Action("role.propose", "Role proposed", reason="required")
 ROLE_APPROVE: Final = Action("role.approve", "Proposed role approved")
 ROLE_REFUSE: Final = Action("role.refuse", "Proposed role refused", reason="required")
@@ -75,7 +74,6 @@ ACTIONS: Final = (
     PERSON_CHANGE,
     PERSON_DEACTIVATE,
     PERSON_REACTIVATE,
-    ROLE_GRANT,
     ROLE_PROPOSE,
     ROLE_APPROVE,
     ROLE_REFUSE,
@@ -139,6 +137,9 @@ EXCEPTION_UNKNOWN: Final = Rule(
     "exception_unknown", "URS-AUT-03", _AUTHORITY, 404, "There is no such exception that waits for this"
 )
 ROLE_HELD: Final = Rule("role_held", "URS-ACC-05", _AUTHORITY, 409, "The person has this role already")
+LAST_DAY_PAST: Final = Rule(
+    "last_day_past", "URS-ACC-05", _AUTHORITY, 422, "The last day of a role lies ahead"
+)
 ROLE_DECIDED: Final = Rule("role_decided", "URS-ACC-05", _AUTHORITY, 409, "This has been decided already")
 ROLE_UNKNOWN: Final = Rule(
     "role_unknown", "URS-AUT-01", _AUTHORITY, 422, "There is no such role", recorded=False
@@ -262,6 +263,7 @@ RULES: Final = (
     EXCEPTION_UNKNOWN,
     ROLE_HELD,
     ROLE_DECIDED,
+    LAST_DAY_PAST,
     ROLE_UNKNOWN,
     SCOPE_MIXED,
     ID_TAKEN,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Q
 
 from indelible.kernel.audit.actions import Act, act
@@ -11,6 +13,7 @@ from indelible.kernel.identity import queries
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
+    LAST_DAY_PAST,
     OWN_RIGHTS,
     PERSON_INACTIVE,
     PERSON_UNKNOWN,
@@ -18,7 +21,6 @@ from indelible.kernel.identity.events import (
     ROLE_CONFLICT,
     ROLE_DECIDED,
     ROLE_END,
-    ROLE_GRANT,
     ROLE_HELD,
     ROLE_PROPOSE,
     ROLE_REFUSE,
@@ -27,18 +29,26 @@ from indelible.kernel.identity.events import (
     SECOND_PERSON,
 )
 from indelible.kernel.identity.models import Grant, GrantDecision, Person, SmallFirmException
-from indelible.kernel.identity.types import ADMINISTRATION, QA_APPROVER, ROLES, GrantOutcome, conflict
+from indelible.kernel.identity.types import (
+    ADMINISTRATION,
+    POWERFUL,
+    QA_APPROVER,
+    ROLES,
+    GrantOutcome,
+    conflict,
+)
 
 
-def propose_grant(actor: Actor, user_id: str, role: str, *, reason: str, site: str = "") -> GrantOutcome:
-    """Gives a person a role, or proposes it where a second person must approve (`state` says which).
+def propose_grant(
+    actor: Actor, user_id: str, role: str, *, reason: str, site: str = "", ends_at: datetime | None = None
+) -> GrantOutcome:
+    """Proposes a role for a person: it is theirs once a second person of administration approves (URS-ACC-05).
 
-    `site`: empty for the person's own site, a site's code, or `*` for all. Refusals: NOT_AUTHORISED, OWN_RIGHTS (403),
-    PERSON_UNKNOWN (404), ROLE_HELD, PERSON_INACTIVE (409), ROLE_CONFLICT, SCOPE_MIXED, ROLE_UNKNOWN, a reason's (422).
+    `site`: empty for the person's own site, a site's code, or `*` for all; `ends_at`: the first instant at which it no longer
+    counts, None for no end. Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), ROLE_HELD,
+    PERSON_INACTIVE (409), ROLE_CONFLICT, SCOPE_MIXED, ROLE_UNKNOWN, LAST_DAY_PAST, a reason's (422).
     """
-    two_person = role in ROLES and ROLES[role].two_person
-    action = ROLE_PROPOSE if two_person else ROLE_GRANT
-    with act(actor, action, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
+    with act(actor, ROLE_PROPOSE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
         person = hold_person(queries.person_of(user_id).user_id)
@@ -48,20 +58,23 @@ def propose_grant(actor: Actor, user_id: str, role: str, *, reason: str, site: s
                 ROLE_UNKNOWN, f"The roles are: {', '.join(ROLES)}.", {"role": "There is no such role."}
             )
         exception = _check_fitting(person, role, site, _standing(person))
-        grant = _write(opened, person, role, site, exception)
-        if not two_person:
-            decide(opened, grant, GrantDecision.APPROVED)
-    return GrantOutcome(grant.pk, "proposed" if two_person else "active")
+        grant = _write(opened, person, role, site, exception, _lies_ahead(ends_at))
+    return GrantOutcome(grant.pk, "proposed")
 
 
 def approve_grant(actor: Actor, grant_id: int) -> GrantOutcome:
-    """Makes a proposed role active; the approver is neither the proposer nor the person (URS-AUT-04).
+    """Makes a proposed role active; the approver is neither the proposer nor the person (URS-AUT-04, URS-ACC-05): one of
+    administration, or of QA where the role is none of the powerful ones.
 
     Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN (404), ROLE_DECIDED, PERSON_INACTIVE (409),
     ROLE_CONFLICT, SCOPE_MIXED (422).
     """
     with act(actor, ROLE_APPROVE, object=_object(grant_id)) as opened:
         grant = _undecided(actor, grant_id)
+        if grant.ends_at is not None and grant.ends_at <= clock():
+            raise Refusal(
+                LAST_DAY_PAST, "The last day of this role has passed. Turn it down, and propose it anew."
+            )
         others = [other for other in _standing(grant.person) if other.pk != grant.pk]
         _check_fitting(grant.person, grant.role, queries.scope_of(grant), others)
         decide(opened, grant, GrantDecision.APPROVED)
@@ -140,8 +153,10 @@ def _held(grant_id: int) -> Grant:
 
 
 def _undecided(actor: Actor, grant_id: int) -> Grant:
-    require(actor, *ADMINISTRATION)
+    require(actor, *ADMINISTRATION, QA_APPROVER)
     grant = _held(grant_id)
+    if grant.role in POWERFUL:
+        require(actor, *ADMINISTRATION)
     _refuse_own(actor, grant.person)
     if grant.proposed_by == actor.user_id:
         raise Refusal(SECOND_PERSON, "You proposed it; somebody else with this authority decides.")
@@ -194,12 +209,24 @@ def _excepted(person: Person, role: str, held: str) -> SmallFirmException | None
     return queries.exception_in_force(person)
 
 
+def _lies_ahead(ends_at: datetime | None) -> datetime | None:
+    if ends_at is not None and ends_at <= clock():
+        told = "The last day of a role lies today or ahead."
+        raise Refusal(LAST_DAY_PAST, told, {"until": told})
+    return ends_at
+
+
 def _code(person: Person, scope: str) -> str:
     return scope or person.site.code
 
 
 def _write(
-    opened: Act, person: Person, role: str, site: str, exception: SmallFirmException | None = None
+    opened: Act,
+    person: Person,
+    role: str,
+    site: str,
+    exception: SmallFirmException | None = None,
+    ends_at: datetime | None = None,
 ) -> Grant:
     place = queries.site(site) if site not in {"", "*"} else None
     if site not in {"", "*"} and place is None:
@@ -210,6 +237,7 @@ def _write(
         site=place,
         everywhere=site == "*",
         exception=exception,
+        ends_at=ends_at,
         proposed_by=opened.actor.user_id,
         proposed_at=clock(),
         act=opened.id,

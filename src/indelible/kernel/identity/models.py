@@ -91,7 +91,7 @@ class SmallFirmException(models.Model):
 class Grant(models.Model):
     """A role asked for a person; what became of it stands in its decisions, by rows (URS-ACC-05, AUT-04).
 
-    The scope is the person's own site while `site` is null and `everywhere` false. One under an `exception` counts only while
+    `ends_at` is the first instant at which it no longer counts, null for no end. The scope is the person's own site while `site` is null and `everywhere` false. One under an `exception` counts only while
     that is in force.
     """
 
@@ -102,6 +102,7 @@ class Grant(models.Model):
     exception = models.ForeignKey(
         SmallFirmException, on_delete=models.PROTECT, null=True, related_name="grants"
     )
+    ends_at = models.DateTimeField(null=True)
     proposed_by = models.CharField(max_length=64)
     proposed_at = models.DateTimeField()
     act = models.BigIntegerField()

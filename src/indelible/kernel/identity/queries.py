@@ -245,11 +245,11 @@ def active_grants(person: Person | OuterRef) -> QuerySet[Grant]:
 
 
 def counting() -> Q:
-    """Of grants: those under no exception, or under one that is in force now (URS-AUT-03)."""
+    """Of grants: those whose last day is not over, under no exception or one that is in force now (URS-AUT-03)."""
     now = Func(function="audit.clock", output_field=DateTimeField())
-    return Q(exception=None) | Q(
-        exception__approved_at__isnull=False, exception__ended_at=None, exception__ends_at__gt=now
-    )
+    lasting = Q(ends_at=None) | Q(ends_at__gt=now)
+    excepted = Q(exception__approved_at__isnull=False, exception__ended_at=None, exception__ends_at__gt=now)
+    return lasting & (Q(exception=None) | excepted)
 
 
 def exceptions(actor: Actor, user_id: str) -> QuerySet[SmallFirmException]:
@@ -333,8 +333,10 @@ def access_list(actor: Actor, as_of: datetime) -> list[Access]:
 
 
 def _ended(grant: Grant, decided: datetime | None) -> datetime | None:
-    """When a right ended or will: by decision, or with the exception it was given under."""
-    times = [decided, grant.exception.ended_at, grant.exception.ends_at] if grant.exception else [decided]
+    """When a right ended or will: by decision, by its last day, or with the exception it was given under."""
+    times = [decided, grant.ends_at]
+    if grant.exception:
+        times += [grant.exception.ended_at, grant.exception.ends_at]
     return min((one for one in times if one is not None), default=None)
 
 

@@ -29,12 +29,11 @@ FAILURES_TO_LOCK: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A shipped role. `two_person` ones become active only when a second authorised person approves (AUT-04)."""
+    """A shipped role; one becomes active only when a second authorised person approves (URS-AUT-04, URS-ACC-05)."""
 
     code: str
     title: str
     kind: Literal["content", "administration", "reading"]
-    two_person: bool = False
 
 
 AUTHOR: Final = "author"
@@ -51,14 +50,16 @@ ROLES: Final = {
     for role in (
         Role(AUTHOR, "Author", "content"),
         Role(REVIEWER, "Reviewer", "content"),
-        Role(QA_APPROVER, "QA approver", "content", two_person=True),
+        Role(QA_APPROVER, "QA approver", "content"),
         Role(OPERATOR, "Operator", "content"),
         Role(VERIFIER, "Verifier", "content"),
-        Role(SYSTEM_ADMINISTRATOR, "System administrator", "administration", two_person=True),
-        Role(SECURITY_UNIT, "Security unit", "administration", two_person=True),
+        Role(SYSTEM_ADMINISTRATOR, "System administrator", "administration"),
+        Role(SECURITY_UNIT, "Security unit", "administration"),
         Role(INSPECTOR, "Inspector", "reading"),
     )
 }
+POWERFUL: Final = frozenset({QA_APPROVER, SYSTEM_ADMINISTRATOR, SECURITY_UNIT})
+"""Roles whose grant takes two people of administration (URS-AUT-04)."""
 ADMINISTRATION: Final = tuple(r.code for r in ROLES.values() if r.kind == "administration")
 
 

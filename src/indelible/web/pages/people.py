@@ -13,7 +13,15 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
-from indelible.kernel.identity.types import ADMINISTRATION, LOSSES, METHODS, QA_APPROVER, ROLES, Newcomer
+from indelible.kernel.identity.types import (
+    ADMINISTRATION,
+    LOSSES,
+    METHODS,
+    POWERFUL,
+    QA_APPROVER,
+    ROLES,
+    Newcomer,
+)
 from indelible.web import machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked, key_of
@@ -22,6 +30,7 @@ from indelible.web.times import end_of_day
 
 TYPED = (
     "role",
+    "until",
     "site",
     "reason",
     "method",
@@ -58,7 +67,7 @@ def index(request: DoorRequest) -> HttpResponse:
     }
     if shell.is_part(request):
         return shell.part(request, "people/_list.html", context)
-    waiting = [grant_view(grant) for grant in people.proposed_grants()]
+    waiting = [proposal_view(request, grant) for grant in people.proposed_grants()]
     return shell.page(request, "people/index.html", {**context, "proposals": waiting, "path": request.path})
 
 
@@ -82,6 +91,12 @@ def grant_view(grant: Any) -> dict[str, Any]:
     where = {"": f"own site ({grant.person.site.code})", "*": "all sites"}.get(scope, scope)
     title = ROLES[grant.role].title if grant.role in ROLES else grant.role
     return {"grant": grant, "title": title, "where": where}
+
+
+def proposal_view(request: DoorRequest, grant: Any) -> dict[str, Any]:
+    """A proposed role, and whether to show this person the buttons that decide it."""
+    deciding = ADMINISTRATION if grant.role in POWERFUL else (*ADMINISTRATION, QA_APPROVER)
+    return {**grant_view(grant), "may_decide": request.actor.holds(*deciding)}
 
 
 @open_to("signed in")
@@ -123,7 +138,7 @@ def page_of(
         **refusals.words(refusal, IDENTITY),
         **_rows([person])[0],
         "grants": [grant_view(g) for g in people.active_grants(person).select_related("person__site")],
-        "proposals": [grant_view(g) for g in people.proposed_grants(person)],
+        "proposals": [proposal_view(request, g) for g in people.proposed_grants(person)],
         "sites": people.sites(),
         "role_choices": list(ROLES.values()),
         "may_administer": may_administer(request),
@@ -176,12 +191,19 @@ def done(request: DoorRequest, user_id: str, verb: Callable[[], object] | None) 
 @open_to("signed in")
 @require_POST
 def grants(request: DoorRequest, user_id: str) -> HttpResponse:
-    """Gives a role, or proposes it where a second person must approve."""
-    role, site, reason = (request.POST.get(name, "") for name in ("role", "site", "reason"))
+    """Proposes a role, for a second person to approve."""
+    role, site, reason, until = (request.POST.get(name, "") for name in ("role", "site", "reason", "until"))
     return done(
         request,
         user_id,
-        lambda: identity.propose_grant(request.actor, user_id, role, reason=reason, site=site),
+        lambda: identity.propose_grant(
+            request.actor,
+            user_id,
+            role,
+            reason=reason,
+            site=site,
+            ends_at=end_of_day(until) if until else None,
+        ),
     )
 
 
