@@ -377,19 +377,19 @@ def test_a_signature_is_taken_back_by_its_signer_alone(stocked: Any) -> None:
         == 200
     )
     offered = ana.get(f"/records/{number}").body
-    assert offered["withdrawal"]["name"] == "withdraw-signature"
+    withdraw = offered["withdrawal"]["name"]
     assert offered["withdrawal"]["withdraws"] == offered["signatures"][0]["id"]
-    assert "withdraw-signature" not in [one["name"] for one in offered["steps"]]
+    assert withdraw not in [one["name"] for one in offered["steps"]]
     assert petra.get(f"/records/{number}").body["withdrawal"] is None
     sign = {"meaning": offered["withdrawal"]["signature"]["meaning"], "password": ANA.password}
     why = {"reason": "the wrong freezer"}
-    assert step(petra, number, "withdraw-signature", **why).is_problem(403, "URS-AUT-01")
-    assert step(ana, number, "withdraw-signature", **sign).is_problem(422, "URS-AUD-05")
+    assert step(petra, number, withdraw, **why).is_problem(403, "URS-AUT-01")
+    assert step(ana, number, withdraw, **sign).is_problem(422, "URS-AUD-05")
     for path in ("/signatures/1", "/signatures"):
         for method in ("DELETE", "PATCH", "PUT"):
             assert ana.call(method, f"/records/{number}{path}", {"meaning": ""}).status in (404, 405)
-    back = step(ana, number, "withdraw-signature", **sign, **why)
+    back = step(ana, number, withdraw, **sign, **why)
     assert back.status == 200 and back.body["state"] == "draft", back
     assert [one["standing"] for one in back.body["signatures"]] == ["withdrawn", "stands"]
     assert [one["withdraws"] for one in back.body["signatures"]] == [None, offered["signatures"][0]["id"]]
-    assert step(ana, number, "withdraw-signature", **sign, **why).is_problem(403, "URS-AUT-01")
+    assert step(ana, number, withdraw, **sign, **why).is_problem(409, "URS-LNK-04")

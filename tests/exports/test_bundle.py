@@ -23,8 +23,9 @@ from indelible.cli.verify import verify_bundle
 from indelible.exports.bundle import actions, held
 from indelible.kernel.audit.types import EVERY_SITE, Refusal
 from indelible.kernel.records.types import RecordFilter
+from indelible.kernel.signatures.models import Signature
 from indelible.kernel.workflow.actions import create_record, link_records, take_step
-from indelible.kernel.workflow.declaration import WITHDRAWAL
+from indelible.kernel.workflow.withdrawal import name_of
 from indelible.ledger.note import Signer, sign
 from tests import people, seen
 from tests.api.calling import PREFIX, Caller
@@ -289,7 +290,14 @@ def test_a_withdrawn_signature_is_told_so_in_the_copy_and_offline(
     number = signed_capa(ana)
     people.shown(ana, number)
     components = later(ANA, meaning="Withdrawal of ‘Responsibility for the report’")
-    take_step(ana, number, WITHDRAWAL, revision=1, reason="the wrong vial", signature=components)
+    take_step(
+        ana,
+        number,
+        name_of(Signature.objects.latest("id")),
+        revision=1,
+        reason="the wrong vial",
+        signature=components,
+    )
     sealed(company, bundle.parent / "sealer")
     path = made(people.signed_in(INES), tmp_path / "w.zip", numbers=[number])
     code, words = checked(path)

@@ -229,7 +229,7 @@ def test_what_a_withdrawal_takes_back_cannot_be_changed_unseen(bonds, change):
     last = actions.take_step(
         bonds.ana,
         record.number,
-        "withdraw-signature",
+        f"withdraw-signature-{bonds.signature.pk}",
         revision=record.revision,
         reason="the wrong vial",
         signature=later(ANA, meaning="Withdrawal of ‘Responsibility for the report’"),

@@ -26,7 +26,7 @@ from tests.api.calling import Caller
 from tests.api.deviations import FIRST
 from tests.api.test_records import upload
 from tests.conftest import Database, seal_all
-from tests.people import ANA, EVE, INES, OMAR, PETRA, SAM, UMA, signed_in
+from tests.people import ANA, EVE, INES, OMAR, PETRA, RAJ, SAM, UMA, signed_in
 from tests.web.conftest import signed_in as visitor
 from tests.workflow.carrying import Hand
 
@@ -219,3 +219,19 @@ def test_classes_over_the_interface(stocked: Database) -> None:
     assert put.status == 200 and put.body["confidentiality"] == "HR", put
     assert petra.post("/people/ana/classes/HR/end", {"reason": "works elsewhere now"}).status == 200
     assert Caller(ANA).get(f"/records/{number}").is_problem(404, "URS-AUT-06")
+
+
+def test_what_a_confidential_record_opens_is_confidential_too(stocked: Database) -> None:
+    """The CAPA of a deviation carries its title and its facts."""
+    number = confined()
+    ana = Hand(ANA)
+    petra = Hand(PETRA)
+    record = petra.sign(
+        ana.sign(records.get(ana.actor, number), "report"),
+        "classify",
+        {"classification": "major", "classification_reason": "Second time."},
+    )
+    ana.take(record, "raise_capa")
+    (link,) = record_document(ana.actor, number)["links"]
+    assert records.get(ana.actor, link["number"]).confidentiality == "HR"
+    assert Caller(RAJ).get(f"/records/{link['number']}").is_problem(404)

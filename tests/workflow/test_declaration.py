@@ -47,3 +47,14 @@ def test_steps_back_are_those_to_an_earlier_state() -> None:
     capa = shipped()["capa"]
     assert capa.is_back(capa.steps["reopen"], "effectiveness")
     assert not capa.is_back(capa.steps["replace"], "effectiveness")
+
+
+@pytest.mark.urs("URS-AUT-02")
+def test_a_field_that_is_also_edited_is_no_verdict() -> None:
+    """One `fills` of an approving step does not make its author vanish from what other steps judge (decision 0008)."""
+    capa = shipped()["capa"]
+    given = capa.document()
+    for one in given["steps"]:
+        if one["name"] == "effective":
+            one["fills"] = [*one.get("fills", ()), "risk"]
+    assert "risk" not in stored(given).judgements and "result" in capa.judgements

@@ -152,6 +152,9 @@ def test_what_comes_with_the_step_is_said_anew_in_the_second_round(
     ana, petra = Hand(ANA), Hand(PETRA)
     record = checked(ana, petra)
     record = petra.sign(record, "reopen", {"result": "Two rejects."}, reason="target missed in lot B")
+    with refused("resubmitted"):
+        ana.sign(record, "propose")
+    record = ana.edit(record, {"root_cause": "The draught from the new door."}, reason="second investigation")
     record = petra.sign(ana.sign(record, "propose"), "approve_plan")
     record = ana.sign(record, "finish")
     with refused("field_missing"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from indelible.kernel.audit.types import job
+from indelible.kernel.records.queries import get
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions, queries
 from tests.conftest import Database
@@ -278,3 +280,17 @@ def test_an_owner_must_be_somebody_who_may_work_on_it(company: Database, refused
         actions.reassign(raj.actor, record.number, "raj", reason="somebody has to do it")
     with refused("reason_missing"):
         actions.reassign(ana.actor, record.number, "raj", reason="")
+
+
+@pytest.mark.urs("URS-AUT-02")
+def test_a_file_given_to_the_record_makes_an_author(company: Database, refused: Refused) -> None:
+    """The signature covers it: who wrote the root cause as a file does not approve it."""
+    ana, petra = Hand(ANA), Hand(PETRA)
+    record = ana.sign(ana.create("capa", DRAFT), "submit")
+    record = ana.edit(record, PLAN)
+    actions.reassign(ana.actor, record.number, "petra", reason="she writes the cause down")
+    actions.attach_file(petra.actor, record.number, name="root cause.txt", content=BytesIO(b"the door"))
+    actions.reassign(petra.actor, record.number, "ana", reason="written down")
+    record = ana.sign(get(ana.actor, record.number), "propose")
+    with refused("own_work"):
+        petra.sign(record, "approve_plan")

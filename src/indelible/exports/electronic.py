@@ -15,14 +15,14 @@ Its shape (`format` is `indelible-copy/1`; times are RFC 3339 UTC, numbers decim
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from indelible import __version__
 from indelible.kernel.audit.queries import Checkpoint
-from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration
+from indelible.kernel.workflow.declaration import Declaration, is_withdrawal
 from indelible.kernel.workflow.fields import AnyField, humanised, label_of, parts_of
 
 FORMAT: Final = "indelible-copy/1"
@@ -61,7 +61,7 @@ def true_copy(
         "format": FORMAT,
         "copy": _about(printing, with_trail=trail is not None),
         "record": dict(document),
-        "process": _process(declaration, document, withdrawn=any(one.get("withdraws") for one in signatures)),
+        "process": _process(declaration, document, (str(one["step"]) for one in signatures)),
         "fields": [described(name, field) for name, field in declaration.fields.items()],
         "people": dict(people),
         "revisions": [dict(revision) for revision in revisions],
@@ -106,8 +106,8 @@ def _ledger(head: Checkpoint | None) -> dict[str, Any] | None:
     return {"size": head.size, "root": head.root.hex(), "sealed_at": head.at.isoformat()}
 
 
-def _process(declaration: Declaration, document: Mapping[str, Any], *, withdrawn: bool) -> dict[str, Any]:
-    steps = [*declaration.steps, *([WITHDRAWAL] if withdrawn else [])]
+def _process(declaration: Declaration, document: Mapping[str, Any], taken: Iterable[str]) -> dict[str, Any]:
+    steps = [*declaration.steps, *(step for step in taken if is_withdrawal(step))]
     return {
         "code": declaration.process,
         "title": declaration.title,

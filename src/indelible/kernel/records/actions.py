@@ -77,6 +77,7 @@ def create(
     fields: Fields,
     site: str = "",
     owner: Person | None = None,
+    confidentiality: str | None = None,
 ) -> Record:
     """Opens a record with revision 1, under the next number of its series and year (UTC).
 
@@ -102,6 +103,7 @@ def create(
         created_at=now,
         updated_at=now,
         state_entered_at=now,
+        confidentiality=confidentiality,
     )
     _write_revision(act, actor, record, content, changes({}, parsed(content)))
     return record

@@ -27,7 +27,7 @@ from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.authority import Standing, is_allowed, open_to, refuse_closed
 from indelible.kernel.workflow.belongings import attach_file, confine, link_records, reassign
-from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration
+from indelible.kernel.workflow.declaration import Declaration, is_withdrawal
 from indelible.kernel.workflow.entries import (
     NothingChanged,
     merged,
@@ -44,8 +44,10 @@ from indelible.kernel.workflow.openings import follow_limits, note_passage, open
 from indelible.kernel.workflow.processes import declared, of_code
 from indelible.kernel.workflow.publication import publish_process
 from indelible.kernel.workflow.queries import document_of
+from indelible.kernel.workflow.repeated import require_news
 from indelible.kernel.workflow.situations import Case, acting_on, case_of
 from indelible.kernel.workflow.values import Moment, cleaned
+from indelible.kernel.workflow.withdrawal import values_before
 
 __all__ = [
     "attach_file",
@@ -167,6 +169,7 @@ def take_step(
         case.require_state(step, taken)
         records.require_revision(case.record, revision)
         values = _stepped_values(case, step, fields or {}, reason)
+        require_news(case, step, values)
         writing = written_paths(case.declaration, case.values, values)
         situation = case.situation(taken, writing)
         case.require_segregation(taken, situation)
@@ -212,6 +215,8 @@ def decline_signature(actor: Actor, number: str, step: str, *, revision: int, re
 def _stepped_values(case: Case, name: str, fields: Given, reason: str) -> dict[str, Any]:
     step, declaration = case.step(name), case.declaration
     filled = frozenset(leaf for path in step.fills for leaf in declaration.leaves_of(path))
+    if is_withdrawal(name):
+        return _taken_back(case, name, fields, reason)
     values = _entered(case, fields, reason, filled=filled)
     require_filled(case.history, step, values, given=frozenset(fields))
     if step.reason == "required":
@@ -219,8 +224,17 @@ def _stepped_values(case: Case, name: str, fields: Given, reason: str) -> dict[s
     return values
 
 
+def _taken_back(case: Case, name: str, fields: Given, reason: str) -> dict[str, Any]:
+    check_reason(reason)
+    if fields:
+        told = "A withdrawal enters nothing; what was entered with the signature becomes again what it was."
+        raise Refusal(events.FIELD_CLOSED, told, dict.fromkeys(fields, told))
+    return values_before(case.history, case.withdrawal(name).passage)
+
+
 def _write_step(opened: Act, case: Case, name: str, values: Given, signature: Components | None) -> None:
     actor, record, step = case.actor, case.record, case.step(name)
+    withdrawn = case.withdrawal(name) if is_withdrawal(name) else None
     before, origin = case.values, record.state
     title = title_of(case.declaration, values)
     records.revise(opened, actor, record, expected=record.revision, fields=values, title=title)
@@ -236,12 +250,14 @@ def _write_step(opened: Act, case: Case, name: str, values: Given, signature: Co
             components=signature or Components(user_id=None, password="", otp=None, meaning=None),
             role=mandate.role if mandate else "",
             acting_for=mandate.evidence if mandate else None,
-            withdraws=case.withdrawal.signature if name == WITHDRAWAL else None,
+            withdraws=withdrawn.signature if withdrawn else None,
         )
     if step.to != origin:
-        since = case.history.before_last.get(step.to) if name == WITHDRAWAL else None
+        earlier = case.history.entered_before_last().get(step.to) if withdrawn else None
+        since = earlier or case.history.recalled(step.to)
         records.move_state(opened, actor, record, expected=record.revision, state=step.to, since=since)
     note_passage(opened, actor, record, step=name, origin=origin, state=step.to)
     if step.starts is not None:
         start_record(opened, case, step.starts)
-    follow_limits(opened, case, before)
+    if not withdrawn:
+        follow_limits(opened, case, before)

@@ -38,8 +38,9 @@ RELATIONS: Final = ("owner", "author", "action owner")
 CONTENT_ROLES: Final = ("author", "reviewer", "qa_approver", "operator", "verifier")
 """Roles that may act on records; administrators' roles are kept apart (URS-AUT-03)."""
 APPROVING_ROLES: Final = ("reviewer", "qa_approver", "verifier")
-WITHDRAWAL: Final = "withdraw-signature"
-"""The one step no declaration has to say, and none can: a person takes back a signature of theirs (URS-LNK-04)."""
+WITHDRAWAL: Final = "withdraw-signature-"
+"""What the one step begins with that no declaration has to say, and none can: a person takes back a signature of theirs, whose
+id stands at its end, so that a second press takes back no second one (URS-LNK-04)."""
 _TERM: Final = re.compile(r"^(\d{1,4}) (business )?days?$")
 
 
@@ -240,18 +241,27 @@ class Declaration(Part):
 
     @cached_property
     def judgements(self) -> frozenset[str]:
-        """Paths entered only as part of a signed judgement by approving roles: no work that another must judge."""
+        """Paths entered only as part of a signed judgement by approving roles: no work that another must judge (decision 0008)."""
+        editable = {
+            leaf
+            for edits in self.edit.values()
+            for edit in edits
+            if not set(edit.by) <= set(APPROVING_ROLES)
+            for path in edit.fields
+            for leaf in self.leaves_of(path)
+        }
         return frozenset(
             leaf
             for step in self.steps.values()
             if step.sign is not None and set(step.by) <= set(APPROVING_ROLES)
             for p in step.fills
             for leaf in self.leaves_of(p)
+            if leaf not in editable
         )
 
     def step_title(self, name: str) -> str:
         """What a reader calls the step."""
-        if name == WITHDRAWAL:
+        if is_withdrawal(name):
             return "Withdraw a signature"
         return self.steps[name].title or humanised(name)
 
@@ -268,6 +278,11 @@ class Declaration(Part):
     def fingerprint(self) -> str:
         """SHA-256, in hexadecimal, of the canonical JSON (RFC 8785) of the whole declaration."""
         return fingerprint_of(self.document())
+
+
+def is_withdrawal(name: str) -> bool:
+    """Whether a step is that by which a signature is taken back."""
+    return name.startswith(WITHDRAWAL)
 
 
 def fingerprint_of(document: Mapping[str, Any]) -> str:

@@ -107,6 +107,16 @@ EXCEPTED_LAST: Final = Rule(
 NOTHING_WAITS: Final = Rule(
     "nothing_waits", "URS-AUT-03", _AUTHORITY, 409, "Nothing waits for a second person"
 )
+SIGNED_ALREADY: Final = Rule(
+    "signed_already",
+    "URS-SIG-08",
+    "21 CFR 11.200(a)(1)",
+    409,
+    "This was signed just now; nothing has changed since",
+)
+RESUBMITTED: Final = Rule(
+    "resubmitted", "URS-SIG-09", "21 CFR 11.10(f)", 409, "Nothing was changed since it was sent back"
+)
 NOTHING_TO_WITHDRAW: Final = Rule(
     "nothing_to_withdraw", "URS-LNK-04", "21 CFR 11.70", 409, "There is no signature to withdraw now"
 )
@@ -151,6 +161,8 @@ RULES: Final = (
     NOTHING_WAITS,
     OWN_REVIEW,
     NOTHING_TO_WITHDRAW,
+    SIGNED_ALREADY,
+    RESUBMITTED,
     HANDWRITTEN_INCOMPLETE,
     DELEGATION_WRONG,
     NOT_YOURS_TO_GIVE,

@@ -14,7 +14,7 @@ from indelible.kernel.access.queries import people_behind
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record
-from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration, Step
+from indelible.kernel.workflow.declaration import Declaration, Step, is_withdrawal
 from indelible.kernel.workflow.fields import Number, Starts
 from indelible.kernel.workflow.models import ExceptedAct, Passage
 from indelible.kernel.workflow.processes import pinned
@@ -61,37 +61,45 @@ class History:
     """Whose act here waits for a second person, by user id; "" where none does (URS-AUT-03)."""
 
     @cached_property
-    def entered(self) -> dict[str, datetime]:
-        """When each state was last entered from another one (UTC)."""
-        return _entered(self.counting)
+    def _line(self) -> _Line:
+        return _line_of(self.passages)
 
     @property
-    def before_last(self) -> dict[str, datetime]:
-        """`entered` as it was before the latest passage that counts: what a withdrawal leads back to."""
-        return _entered(self.counting[:-1])
-
-    @cached_property
     def counting(self) -> list[Passage]:
         """The passages that still count: neither withdrawals nor what they took back (URS-LNK-04)."""
-        found: list[Passage] = []
-        for passage in self.passages:
-            if passage.step == WITHDRAWAL:
-                found.pop()
-            else:
-                found.append(passage)
-        return found
+        return [passage for passage, _ in self._line.counting]
+
+    @cached_property
+    def entered(self) -> dict[str, datetime]:
+        """When each state was last entered from another one (UTC); where the signature that led there was withdrawn and given
+        again, when it was the first time."""
+        return _entered(self._line.counting)
+
+    def entered_before_last(self) -> dict[str, datetime]:
+        """`entered` as it was before the latest passage that counts: what a withdrawal leads back to."""
+        return _entered(self._line.counting[:-1])
+
+    def recalled(self, state: str) -> datetime | None:
+        """When this state was entered by the signature that was withdrawn last, where the next passage leads there again."""
+        moves, origin = len(_moves(self._line.counting)), self.counting[-1].state
+        return self._line.recalled.get((moves, origin, state))
 
     @property
     def stay_revision(self) -> int:
-        """The revision at the latest passage that counts: what is newer was written since then."""
-        return self.counting[-1].revision
+        """The revision at the latest passage: what is newer was written since then."""
+        return self.passages[-1].revision
 
     def authors(self, paths: frozenset[str]) -> frozenset[str]:
-        """Everyone who wrote one of these paths, also in the record that the first values were carried from; of a program
+        """Everyone who wrote one of these paths, or with ATTACHMENTS gave a file to the record as a whole, also in the record that the first values were carried from; of a program
         the person who answers for it, too (URS-AUT-02)."""
-        wrote = {w.author for w in self.revisions if w.number > 1 and w.changed & paths}
+        files, own = ATTACHMENTS in paths, paths - {ATTACHMENTS}
+        wrote = {
+            w.author
+            for w in self.revisions
+            if w.number > 1 and (w.changed & own or (files and w.changed == {ATTACHMENTS}))
+        }
         first = self.revisions[0] if self.revisions else None
-        if first is not None and first.changed & paths:
+        if first is not None and first.changed & own:
             source = self.passages[0].carried_from
             wrote |= self._carried_authors(source) if source else {first.author}
         return people_behind(wrote)
@@ -141,8 +149,40 @@ class History:
         return any(p.step == step and p.revision >= revision for p in self.counting)
 
 
-def _entered(passages: Sequence[Passage]) -> dict[str, datetime]:
-    return {p.state: p.at for p in passages if p.origin_state != p.state}
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Passages that count, each with the time from which its state counts as entered; and those times of withdrawn ones, by
+    how often the state changed before, origin and state, as long as no other way was taken from there."""
+
+    counting: Sequence[tuple[Passage, datetime]]
+    recalled: Mapping[tuple[int, str, str], datetime]
+
+
+def _line_of(passages: Sequence[Passage]) -> _Line:
+    kept: list[tuple[Passage, datetime]] = []
+    recalled: dict[tuple[int, str, str], datetime] = {}
+    for passage in passages:
+        if is_withdrawal(passage.step):
+            gone, at = kept.pop()
+            recalled[_place(kept, gone)] = at
+            continue
+        again = recalled.pop(_place(kept, passage), None)
+        if again is None and passage.origin_state != passage.state:
+            recalled = {}
+        kept.append((passage, again or passage.at))
+    return _Line(kept, recalled)
+
+
+def _moves(line: Sequence[tuple[Passage, datetime]]) -> list[Passage]:
+    return [p for p, _ in line if p.origin_state != p.state]
+
+
+def _place(line: Sequence[tuple[Passage, datetime]], passage: Passage) -> tuple[int, str, str]:
+    return len(_moves(line)), passage.origin_state, passage.state
+
+
+def _entered(line: Sequence[tuple[Passage, datetime]]) -> dict[str, datetime]:
+    return {p.state: at for p, at in line if p.origin_state != p.state}
 
 
 def history_of(record: Record, declaration: Declaration) -> History:
@@ -169,6 +209,7 @@ def started_by(declaration: Declaration) -> list[Starts]:
 
 
 def worked(declaration: Declaration, step: Step, state: str) -> frozenset[str]:
-    """Paths whose writers are authors before a step's guard: the covered ones, signed judgements left out."""
+    """Paths whose writers are authors before a step's guard: the covered ones, signed judgements left out; and the files
+    of the record as a whole, which every signature covers."""
     own = {leaf for path in step.fills for leaf in declaration.leaves_of(path)}
-    return declaration.covered(state) - declaration.judgements - own
+    return (declaration.covered(state) - declaration.judgements - own) | {ATTACHMENTS}

@@ -30,6 +30,7 @@ def open_at_first_state(
     site: str,
     owner: Person | None = None,
     carried_from: str = "",
+    confidentiality: str | None = None,
 ) -> Record:
     """A record of this process version with checked first values, and its first passage."""
     declaration = declared(process)
@@ -45,6 +46,7 @@ def open_at_first_state(
         fields=values,
         site=site,
         owner=owner,
+        confidentiality=confidentiality,
     )
     note_passage(
         opened, actor, record, step="", origin="", state=declaration.initial, carried_from=carried_from
@@ -77,7 +79,8 @@ def follow_limits(opened: Act, case: Case, before: Given) -> None:
 
 
 def start_record(opened: Act, case: Case, starts: Starts) -> Record:
-    """Opens a record that follows this one, of the same owner and site, linked to it; its first values keep their authors."""
+    """Opens a record that follows this one, of the same owner and site, linked to it; its first values keep their
+    authors, and what it was carried from keeps its confidentiality (URS-AUT-06)."""
     process = of_code(starts.process)
     link = declared(process).links.get(starts.link)
     if link is None or case.record.process not in link.to:
@@ -96,6 +99,7 @@ def start_record(opened: Act, case: Case, starts: Starts) -> Record:
         site=case.record.site.code,
         owner=case.record.owner,
         carried_from=case.record.number,
+        confidentiality=case.record.confidentiality,
     )
     records.add_link(opened, case.actor, record, case.record, kind=starts.link, back=link.back)
     return record

@@ -7,7 +7,7 @@ from indelible.kernel.records.models import Record
 from indelible.kernel.records.types import STEP_PATH
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.authority import is_allowed
-from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration, fingerprint_of, stored
+from indelible.kernel.workflow.declaration import Declaration, fingerprint_of, is_withdrawal, stored
 from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.models import Process
 
@@ -61,7 +61,7 @@ def label(process: str, fingerprint: str, path: str) -> str:
         found = declared(row) if row else None
     step = path.removeprefix(STEP_PATH)
     if found and step != path:
-        return found.step_title(step) if step in found.steps or step == WITHDRAWAL else humanised(step)
+        return found.step_title(step) if step in found.steps or is_withdrawal(step) else humanised(step)
     return found.label(path) if found else path
 
 

@@ -14,7 +14,7 @@ from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
 from indelible.kernel.records.types import PAGE, RecordFilter
 from indelible.kernel.workflow.checks import owner_columns
-from indelible.kernel.workflow.declaration import WITHDRAWAL, Declaration, Step
+from indelible.kernel.workflow.declaration import Declaration, Step
 from indelible.kernel.workflow.due_dates import due_at, retain_until
 from indelible.kernel.workflow.fields import humanised
 from indelible.kernel.workflow.history import History
@@ -24,6 +24,7 @@ from indelible.kernel.workflow.processes import declared, in_force, known, of_co
 from indelible.kernel.workflow.schema import fields_schema
 from indelible.kernel.workflow.situations import Case, case_of
 from indelible.kernel.workflow.standing import signature_documents
+from indelible.kernel.workflow.withdrawal import latest, name_of
 
 MY_WORK: int = 100
 """The most records the list of a person's work shows."""
@@ -161,10 +162,10 @@ def _steps(case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
 
 def _withdrawal(case: Case) -> dict[str, Any] | None:
     """The step by which this person may take back a signature of theirs now, and which; beside the declared steps."""
-    if case.available(WITHDRAWAL) is not None:
+    last = latest(case.history, case.signatures)
+    if last is None or case.available(name := name_of(last)) is not None:
         return None
-    document = step_document(case.declaration, WITHDRAWAL, case.withdrawal.step)
-    return {**document, "withdraws": case.withdrawal.signature.pk}
+    return {**step_document(case.declaration, name, case.step(name)), "withdraws": last.pk}
 
 
 def _is_shown(case: Case, link: Link) -> bool:

@@ -24,7 +24,7 @@ from indelible.kernel.workflow import events
 from indelible.kernel.workflow.authority import Open, Standing, is_allowed, open_to, rows_of
 from indelible.kernel.workflow.checks import owner_columns
 from indelible.kernel.workflow.conditions import Circumstances, holds
-from indelible.kernel.workflow.declaration import CONTENT_ROLES, WITHDRAWAL, Declaration, Step
+from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration, Step, is_withdrawal
 from indelible.kernel.workflow.due_dates import due_at
 from indelible.kernel.workflow.excepted import require_second
 from indelible.kernel.workflow.fields import humanised
@@ -89,14 +89,13 @@ class Case:
         counting = {passage.act for passage in self.history.counting}
         return [one for one in self.signatures if one.act in counting]
 
-    @cached_property
-    def withdrawal(self) -> Withdrawal:
-        """The signature of this person that they may take back now. Raises its Refusal (`withdrawal_of`)."""
-        return withdrawal_of(self.actor, self.history, self.signatures)
+    def withdrawal(self, name: str) -> Withdrawal:
+        """The withdrawal of this name, as far as it is the person's to make now. Raises its Refusal (`withdrawal_of`)."""
+        return withdrawal_of(self.actor, self.history, self.signatures, name)
 
     def step(self, name: str) -> Step:
-        """The step of this name. Refusals: UNKNOWN_STEP (404); of the withdrawal, NOT_ALLOWED, NOTHING_TO_WITHDRAW."""
-        return self.withdrawal.step if name == WITHDRAWAL else self.declared_step(name)
+        """The step of this name. Refusals: UNKNOWN_STEP (404); of a withdrawal, NOT_ALLOWED, NOTHING_TO_WITHDRAW."""
+        return self.withdrawal(name).step if is_withdrawal(name) else self.declared_step(name)
 
     def declared_step(self, name: str) -> Step:
         """The step of this name that the process declares. Raises Refusal (UNKNOWN_STEP, 404)."""
@@ -106,7 +105,7 @@ class Case:
 
     def governing(self, name: str) -> str:
         """The step whose rules of place hold: a withdrawal is done where the signature may be given."""
-        return str(self.withdrawal.passage.step) if name == WITHDRAWAL else name
+        return str(self.withdrawal(name).passage.step) if is_withdrawal(name) else name
 
     @cached_property
     def links(self) -> list[Link]:
@@ -205,7 +204,7 @@ class Case:
             raise Refusal(events.JOB_SIGNS, "A signature is a person's own attended act.")
         if step.sign is not None and self.actor.operations is not None:
             raise out_of_reach()
-        if name == WITHDRAWAL and self.actor.holds(*CONTENT_ROLES):
+        if is_withdrawal(name) and self.actor.holds(*CONTENT_ROLES):
             return  # whose signature it is was judged when it was looked up
         if not is_allowed(self.actor, step.by, self.standing) and self.mandate(name) is None:
             who = " or ".join(humanised(word).lower() for word in step.by)
