@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from indelible.exports import actions as exports
+from indelible.exports.bundle.actions import bundle
+from indelible.exports.bundle.held import Order
 from indelible.kernel.access import actions as access
 from indelible.kernel.access import queries
 from indelible.kernel.access.reach import proven_terminal
@@ -15,7 +19,7 @@ from indelible.kernel.workflow import actions as workflow
 from tests.access.programs import program
 from tests.api.calling import Caller
 from tests.api.deviations import FIRST
-from tests.conftest import Database
+from tests.conftest import Database, seal_all
 from tests.people import ANA, INES, PETRA, SAM, UMA, signed_in
 from tests.web.conftest import signed_in as visitor
 from tests.workflow.carrying import Hand
@@ -181,3 +185,17 @@ def test_over_the_interface(stocked: Database) -> None:
     assert petra.post("/source-rules", rule).status == 201
     assert petra.get("/source-rules").body["items"][0]["terminals"] == ["D-3"]
     assert uma.post("/terminals/D-3/end", {"reason": "booth taken down"}).body["ended_at"]
+
+
+def test_copies_are_bound_as_one_and_in_a_bundle(stocked: Database, refused: Any, tmp_path: Path) -> None:
+    registered()
+    ana, ines = signed_in(ANA), signed_in(INES)
+    number = workflow.create_record(ana, "deviation", FIRST).number
+    seal_all(stocked, tmp_path)
+    bound("copy", terminals=["D-3"])
+    for form in ("json", "pdf"):
+        with refused("source_refused"):
+            exports.copy_record(ana, number, form)
+    with refused("source_refused"):
+        bundle(ines, Order(numbers=[number]))
+    assert exports.copy_record(replace(ana, terminal="D-3"), number, "json").content

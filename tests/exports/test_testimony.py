@@ -13,13 +13,16 @@ from indelible.exports.testimony import file_for_testimony
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.signatures.models import Signature
 from indelible.kernel.signatures.testimony import facts
+from indelible.kernel.signatures.types import Components
+from indelible.kernel.workflow import actions as workflow
+from indelible.kernel.workflow.withdrawal import name_of
 from tests import people
 from tests.authenticator import SecurityKey
 from tests.conftest import Database
 from tests.identity.test_one_time import code
-from tests.people import ANA, INES, LIN, PETRA, RAJ, UMA
+from tests.people import ANA, INES, LIN, PETRA, RAJ, SAM, UMA
 from tests.signatures.keys import enrolled, submit_by
-from tests.signatures.signing import capa
+from tests.signatures.signing import all_of, capa, later, submit
 
 pytestmark = pytest.mark.urs("URS-CRT-03")
 WHY = "asked for by the agency on 27 November, letter 4711"
@@ -100,3 +103,45 @@ def test_a_bond_that_does_not_hold_is_said(signed: Signature, stocked: Database)
     stocked.superuser(f"update signatures_signature set name = 'Somebody Else' where id = {signed.pk}")
     told = facts(Signature.objects.get(pk=signed.pk))
     assert told["binding"]["holds"] is False and told["binding"]["differences"]
+
+
+def test_what_the_signer_did_about_others_is_not_in_it(stocked: Database) -> None:
+    petra = people.signed_in(PETRA)
+    identity.open_class(petra, "omar", "HR", reason="Omar Haddad answers for the health file of Mr X")
+    record = capa(petra)
+    people.shown(petra, record.number)
+    workflow.take_step(
+        petra, record.number, "submit", revision=1, signature=Components("petra", PETRA.password)
+    )
+    _, handed = made(Signature.objects.get(record=record))
+    said = handed.content.decode()
+    assert "Mr X" not in said and "omar" not in said
+    assert '"session.begin"' in said, "when and how she signed in is about her"
+
+
+def test_who_moved_to_another_company_signed_for_the_former_one(stocked: Database) -> None:
+    ana, sam = people.signed_in(ANA), people.signed_in(SAM)
+    record = capa(ana)
+    signed = submit(ana, record, all_of(ANA))
+    identity.create_legal_entity(sam, "BETA", "Beta Biologics Ltd")
+    identity.create_site(sam, "BET", "Beta plant", zone="Europe/Zurich", legal_entity="BETA")
+    identity.change_person(sam, "ana", site="BET", reason="moves to the new plant")
+    told, _ = made(signed)
+    assert [one["legal_entity__code"] for one in told["certifications"]] == ["ACME"]
+
+
+def test_a_withdrawal_is_told(stocked: Database) -> None:
+    ana = people.signed_in(ANA)
+    record = capa(ana)
+    signed = submit(ana, record, all_of(ANA))
+    assert made(signed)[0]["withdrawn_by"] is None
+    people.shown(ana, record.number)
+    workflow.take_step(
+        ana,
+        record.number,
+        name_of(signed),
+        revision=1,
+        reason="the wrong vial",
+        signature=later(ANA, meaning=None),
+    )
+    assert made(signed)[0]["withdrawn_by"]["id"] == Signature.objects.latest("id").pk

@@ -88,8 +88,9 @@ def test_the_same_picture_elsewhere_is_flagged_at_both(stocked: Database) -> Non
     ana, omar = Hand(ANA), Hand(OMAR)
     first, second = ana.create("deviation", FIRST).number, omar.create("deviation", FIRST).number
     attached(ana.actor, first)
-    attached(omar.actor, second, None)  # as a plain file it claims nothing
     assert not record_document(ana.actor, first)["attachments"][0]["handwritten"]["reused"]
+    attached(omar.actor, second, None)  # as a plain file, too
+    assert record_document(ana.actor, first)["attachments"][0]["handwritten"]["reused"]
     third = omar.create("deviation", FIRST).number
     attached(omar.actor, third)
     for number in (first, third):
@@ -124,3 +125,18 @@ def test_by_page_and_interface(stocked: Database) -> None:
         f"{at}/attachments", {**label, "file": SimpleUploadedFile("two.png", INK + b"2")}, page=at
     )
     assert done.status_code == 302
+
+
+def test_a_label_that_was_forgotten_is_given_later(stocked: Database) -> None:
+    """The same bytes once more, now labelled: the next version of the file, and both stay."""
+    ana = Hand(ANA)
+    number = ana.create("deviation", FIRST).number
+    plain = attached(ana.actor, number, None)
+    labelled = attached(ana.actor, number)
+    assert plain.pk != labelled.pk and labelled.version == 2 and labelled.handwritten
+    assert attached(ana.actor, number, None).pk == labelled.pk, "no label given takes none away"
+    shown = record_document(ana.actor, number)["attachments"]
+    assert [bool(one["handwritten"]) for one in shown] == [False, True]
+    assert not shown[1]["handwritten"]["reused"], "it lies in one place only"
+    workflow.attach_file(ana.actor, number, name="another name.png", content=io.BytesIO(INK))
+    assert record_document(ana.actor, number)["attachments"][1]["handwritten"]["reused"]

@@ -18,7 +18,7 @@ from indelible.exports.table import trail_table
 from indelible.exports.trail import trail_document
 from indelible.home.layout import find_home
 from indelible.kernel.access import queries as access
-from indelible.kernel.access.reach import require_reach
+from indelible.kernel.access.reach import require_reach, require_source
 from indelible.kernel.audit.actions import note
 from indelible.kernel.audit.queries import clock, is_demonstration, last_checkpoint
 from indelible.kernel.audit.types import Action, Actor, check_reason
@@ -73,10 +73,12 @@ def copy_record(
 
 
 def stated_purpose(actor: Actor, action: Action, purpose: str, record: str, *, process: str = "") -> str:
-    """What the copy is for, where somebody says it. Refused, and written down: what says nothing, and a program that was
-    not allowed copies of this process; more than a record's copy no program takes away."""
+    """What the copy is for, where somebody says it. Refused, and written down: what says nothing, a place where copies of
+    this process are not taken (URS-DEV-01), and a program that was not allowed them; more than a record's copy no program takes away."""
     with written_down(actor, action, record=record):
         require_reach(actor, process, "copy" if action is COPY else action.name)
+        if action is COPY:
+            require_source(actor, process, "copy")
         return check_reason(purpose) if purpose else ""
 
 

@@ -82,12 +82,14 @@ def _made(actor: Actor, found: Any) -> bytes:
 
 
 def _events(actor: Actor, found: Any) -> list[TrailItem]:
-    """What the signer did at this record, and in the signing's session beside any record, as far as the reader may see it."""
+    """What the signer did at this record, and about themselves while the signing's session lasted, as far as the reader may
+    see it; what they did about others is not in it."""
     session, signer, number = found.period.session, found.user_id, found.record.number
     at_record = trail.entries(actor, TrailFilter(person=signer, record=number, sort="oldest"))
     ended = (session.ended_at or session.expires_at) + timedelta(microseconds=1)  # `until` is excluded
     meanwhile = trail.entries(actor, TrailFilter(person=signer, since=session.began_at, until=ended))
-    beside = (item for item in meanwhile if not item["record"])
+    about_them = {"", f"person:{signer}", f"session:{session.public_id}"}
+    beside = (item for item in meanwhile if not item["record"] and item["object"] in about_them)
     return sorted(chain(at_record, beside), key=lambda item: item["id"])
 
 

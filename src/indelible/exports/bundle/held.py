@@ -13,6 +13,7 @@ from indelible.exports import published
 from indelible.exports.actions import copied, one_moment
 from indelible.exports.events import NOT_SEALED, TOO_MANY
 from indelible.exports.published import Vouched
+from indelible.kernel.access.reach import require_source
 from indelible.kernel.audit.actions import ask_witnesses
 from indelible.kernel.audit.queries import Checkpoint, last_checkpoint
 from indelible.kernel.audit.types import Actor, Refusal
@@ -67,6 +68,8 @@ def hold(actor: Actor, order: Order) -> Held:
         with transaction.atomic(durable=True):
             one_moment()
             chosen, head = _chosen(actor, order), last_checkpoint()
+            for process in sorted({record.process for record in chosen}):
+                require_source(actor, process, "copy")
             signed = [one for record in chosen for one in signatures.signatures_of(record)]
             entries = slices.entries_of(actor, chosen, [one.pk for one in signed])
             under = [

@@ -179,12 +179,14 @@ def attach(
     """Gives the record a received file, at an attachment field (`evidence`, `check.evidence`) or as a whole (""): a revision.
 
     The same bytes under the same name at the same place change nothing and give the attachment that is there; other
-    bytes under the name are its next version (URS-RET-06). `handwritten` labels the picture of a paper signed by hand. Raises Refusal (409) when `expected` is given and stale.
+    bytes under the name are its next version (URS-RET-06). `handwritten` labels the picture of a paper signed by hand; the same
+    bytes with another label are the next version, too (URS-LNK-05). Raises Refusal (409) when `expected` is given and stale.
     """
     held = _held(act, actor, record, expected)
     blob = files.register(act, upload)
     earlier = list(Attachment.objects.filter(record=held, field=field, name=upload.name).order_by("version"))
-    if earlier and earlier[-1].blob_id == blob.sha256:
+    label = handwritten.document() if handwritten else None
+    if earlier and earlier[-1].blob_id == blob.sha256 and label in (None, earlier[-1].handwritten):
         return earlier[-1]
     made = Attachment.objects.create(
         record=held,
@@ -196,7 +198,7 @@ def attach(
         media=blob.media,
         at=clock(),
         author=actor.user_id,
-        handwritten=handwritten.document() if handwritten else None,
+        handwritten=label,
         act=act.id,
     )
     fields = _with_file(held.values, field.split("."), blob.sha256) if field else held.values

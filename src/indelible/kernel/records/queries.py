@@ -232,10 +232,15 @@ def attachments_of(record: Record) -> QuerySet[Attachment]:
 
 
 def reused_elsewhere(record: Record) -> set[str]:
-    """Of this record's pictures of handwritten signatures those, by SHA-256, that another record carries as one, too."""
-    own = attachments_of(record).exclude(handwritten=None).values("blob_id")
-    others = Attachment.objects.filter(blob_id__in=own).exclude(handwritten=None).exclude(record=record)
-    return set(others.order_by().values_list("blob_id", flat=True))
+    """Of this record's pictures of handwritten signatures those, by SHA-256, that also lie elsewhere, as one or as any other
+    file: at another record, or here at another place or under another name."""
+    own = {(one.blob_id, one.field, one.name) for one in attachments_of(record) if one.handwritten}
+    found = Attachment.objects.filter(blob_id__in={blob for blob, _, _ in own}).order_by()
+    return {
+        one.blob_id
+        for one in found
+        if one.record_id != record.pk or (one.blob_id, one.field, one.name) not in own
+    }
 
 
 def attachment(actor: Actor, number: str, sha256: str) -> Attachment:

@@ -93,12 +93,11 @@ def attach_file(
         case = case_of(actor, records.lock(actor, number))
         _require_place(case, field)
         require_access(actor, case.record.process, "attach")
-        before = case.record.revision
         same_name = record_queries.attachments_of(case.record).filter(field=field, name=upload.name)
         if same_name.exists() and not same_name.filter(blob_id=upload.sha256).exists():
             check_reason(reason)
         made = records.attach(opened, actor, case.record, upload=upload, field=field, handwritten=labelled)
-        if case.record.revision == before:
+        if made.act != opened.id:
             raise NothingChanged
         note_excepted(opened.id, actor, case.record)
         return made

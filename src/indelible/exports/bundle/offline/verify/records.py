@@ -282,8 +282,8 @@ def check_signature(told, by_table, contents, shown, files):
     for part, value in said.items():
         if row.get(part) != value or told[part] != value:
             raise Fault("%s: its %s is not the one signed." % (name, part))
-    here = shown[told["id"]]
-    if any(here[part] != told[part] for part in (*said, "record", "revision", "digest")):
+    here, parts = shown[told["id"]], (*said, "record", "revision", "digest")
+    if any(here[part] != told[part] for part in parts) or here["components"] != signed["components"]:
         raise Fault("%s: the copy of the record shows it otherwise." % name)
     content = contents.get(told["record"], {}).get(told["revision"])
     if content is None or signed["record"] != told["record"] or signed["revision"] != str(told["revision"]):
@@ -304,6 +304,8 @@ def check_withdrawal(told, others, by_table, shown):
     name = "The signature by %s on %s (%s)" % (told["name"], told["record"], told["meaning"])
     rows = [one for one in by_table.get("signatures_signature", ()) if one.get("pk") == str(told["id"])]
     back = (image(rows[-1]) if rows else {}).get("withdraws_id")
+    if shown[told["id"]]["withdraws"] != back:
+        raise Fault("%s: the copy of the record shows otherwise what it takes back." % name)
     if "withdraws" not in signed:
         if back is not None:
             raise Fault("%s: it was not signed to take back another." % name)
