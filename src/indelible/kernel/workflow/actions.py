@@ -237,7 +237,8 @@ def _write_step(opened: Act, case: Case, name: str, values: Given, signature: Co
     withdrawn = case.withdrawal(name) if is_withdrawal(name) else None
     before, origin = case.values, record.state
     title = title_of(case.declaration, values)
-    records.revise(opened, actor, record, expected=record.revision, fields=values, title=title)
+    if dict(values) != dict(before):
+        records.revise(opened, actor, record, expected=record.revision, fields=values, title=title)
     if step.sign is not None:
         mandate = case.mandate(name)
         signatures.sign(

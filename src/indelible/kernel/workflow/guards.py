@@ -19,7 +19,8 @@ class Situation:
     """All that guards may know when somebody wants to take a step; people are user ids.
 
     `authors` wrote a field that the step's signature covers, in any revision, the step's own fields left out
-    (URS-AUT-02); `holding` are numbers of linked records that must be in a final state first.
+    (URS-AUT-02); `holding` are numbers of linked records that must be in a final state first, looked up for
+    the steps that ask for it.
     """
 
     actor: Actor

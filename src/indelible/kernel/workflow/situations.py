@@ -153,7 +153,7 @@ class Case:
             signers=frozenset(
                 user_id for one in self._counting_signatures for user_id in signatures.people_of(one)
             ),
-            holding=tuple(other.number for other in self.holding),
+            holding=tuple(other.number for other in self.holding) if "link_open" in step.unless else (),
         )
 
     @cached_property
