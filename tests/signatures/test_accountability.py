@@ -147,6 +147,21 @@ def test_a_new_version_and_a_year_ask_everybody_anew(stocked: Database, refused:
 
 
 @pytest.mark.urs("URS-POL-02")
+def test_a_later_grace_opens_nothing_that_an_earlier_version_closed(
+    stocked: Database, refused: Refused
+) -> None:
+    ana, petra = people.signed_in(ANA), people.signed_in(PETRA)
+    record = signing.capa(ana)
+    accountability.publish(petra, NEWER, grace_days=0, reason="new wording by legal, change 12")
+    accountability.publish(petra, NEWER + " I report misuse.", grace_days=30, reason="change 13")
+    with refused("accountability_due") as caught:
+        signing.submit(ana, record, signing.all_of(ANA))
+    assert "version 3" in str(caught.value.detail)
+    accountability.accept(ana, Components("ana", ANA.password), version=3)
+    assert signing.submit(ana, record, signing.all_of(ANA)).user_id == "ana"
+
+
+@pytest.mark.urs("URS-POL-02")
 def test_publishing_is_for_qa_and_the_security_unit_and_the_grace_has_an_end(
     stocked: Database, refused: Refused
 ) -> None:

@@ -65,10 +65,14 @@ class InForce:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a person stands to the statement: what they accepted last, and why they must accept anew ("" while they need not)."""
+    """How a person stands to the statement: what they accepted last, and why they must accept anew ("" while they need not).
+
+    `until` is the instant from which they no longer sign while a newer statement waits for them; None where none does.
+    """
 
     accepted: Acceptance | None
     due: str
+    until: datetime | None = None
 
 
 def in_force() -> InForce:
@@ -79,17 +83,25 @@ def in_force() -> InForce:
 
 def standing(person: Person, now: datetime) -> Standing:
     """Whether the person has accepted what counts now, in words."""
-    return _standing(Acceptance.objects.filter(person=person).order_by("-id").first(), in_force(), now)
+    return _standing(Acceptance.objects.filter(person=person).order_by("-id").first(), _graces(), now)
 
 
-def _standing(last: Acceptance | None, current: InForce, now: datetime) -> Standing:
+def _graces() -> dict[int, datetime | None]:
+    """Until when each published version lets its forerunner sign, by version; None: it does not."""
+    return dict(Statement.objects.order_by("version").values_list("version", "grace_until"))
+
+
+def _standing(last: Acceptance | None, graces: Mapping[int, datetime | None], now: datetime) -> Standing:
+    """The earliest grace of all newer versions decides: a later one with a longer grace opens nothing that was closed."""
     if last is None:
         return Standing(None, "never accepted")
     if now - last.at >= HOLDS_FOR:
         return Standing(last, "accepted more than a year ago")
-    if last.version < current.version and (current.grace_until is None or now >= current.grace_until):
-        return Standing(last, f"version {current.version} was published since")
-    return Standing(last, "")
+    newer = {version: until for version, until in graces.items() if version > last.version}
+    closed = [version for version, until in newer.items() if until is None or now >= until]
+    if closed:
+        return Standing(last, f"version {max(newer)} was published since")
+    return Standing(last, "", min((until for until in newer.values() if until), default=None))
 
 
 def missing(actor: Actor) -> list[tuple[Person, Standing]]:
@@ -98,8 +110,8 @@ def missing(actor: Actor) -> list[tuple[Person, Standing]]:
     people = list(identity.people(actor, status=Person.ACTIVE))
     newest = Acceptance.objects.filter(person__in=people).order_by("person_id", "-id").distinct("person_id")
     last = {one.person_id: one for one in newest}
-    current, now = in_force(), clock()
-    stand = [(person, _standing(last.get(person.pk), current, now)) for person in people]
+    graces, now = _graces(), clock()
+    stand = [(person, _standing(last.get(person.pk), graces, now)) for person in people]
     return [(person, found) for person, found in stand if found.due]
 
 
