@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.calling import Caller
 from tests.conftest import Database
-from tests.people import ANA, SAM, TOM, UMA
+from tests.people import ANA, OTHER_SITE, SAM, TOM, UMA
 
 WHY = {"reason": "asked for by the head of quality"}
 ENTITY = {"code": "NORD", "name": "Nordic Fill and Finish AB"}
@@ -58,6 +58,14 @@ def test_an_account_is_changed_unlocked_and_not_given_what_was_refused(stocked: 
     assert ana.patch("/people/tom", zone).is_problem(403, "URS-AUT-01")
     assert sam.patch("/people/tom", {"zone": "Asia/Tokyo", "reason": ""}).is_problem(422, "URS-AUD-05")
     assert sam.patch("/people/tom", zone).body["zone"] == "Asia/Tokyo"
+    move = {"site": OTHER_SITE, "reason": "works in Singapore from May"}
+    assert sam.patch("/people/uma", move).is_problem(409, "URS-ACC-03")
+    moved = sam.patch("/people/ana", move).body
+    assert (moved["roles"], moved["roles_ended"]) == ([], ["author"])
+    assert (
+        moved["told"]
+        == "With the move to Singapore plant these roles ended: Author. Two people grant them anew."
+    )
     nobody = Caller()
     for _ in range(5):
         assert nobody.post("/sessions", {"user_id": "tom", "password": "not the one"}).status == 401

@@ -6,6 +6,7 @@ import pytest
 
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions, queries
+from indelible.kernel.workflow.actions import create_record
 from tests import people
 
 WHY = "starts in this function on Monday"
@@ -193,3 +194,26 @@ def test_a_role_has_a_last_day_and_counts_no_longer(stocked, refused, sam, uma, 
     assert [row for row in queries.access_list(uma, now + timedelta(days=1)) if row.user_id == "tom"]
     assert actions.refuse_grant(uma, late.id, reason="the day has passed").state == "refused"
     assert grant
+
+
+@pytest.mark.urs("URS-AUT-04", "URS-ACC-05")
+def test_a_move_takes_no_role_along(stocked, refused, sam, uma):
+    waiting = actions.propose_grant(sam, "ana", "reviewer", reason=WHY).id
+    moved = actions.change_person(sam, "ana", site=people.OTHER_SITE, reason="works in Singapore from May")
+    assert moved.roles_ended == ("author",)
+    ana = people.signed_in(people.ANA)
+    assert (ana.roles, ana.sites) == ((), (people.OTHER_SITE,))
+    with refused("role_decided"):
+        actions.approve_grant(uma, waiting)
+    with refused("not_allowed"):
+        create_record(ana, "capa", {})
+    people.granted("ana", "author")
+    assert people.signed_in(people.ANA).roles == ("author",)
+    assert actions.change_person(sam, "ana", zone="Asia/Tokyo", reason="lives in Tokyo").roles_ended == ()
+
+
+@pytest.mark.urs("URS-ACC-03", "URS-ACC-05")
+def test_a_move_leaves_two_people_who_can_let_others_in(stocked, refused, sam):
+    with refused("last_administrators") as caught:
+        actions.change_person(sam, "uma", site=people.OTHER_SITE, reason="works in Singapore from May")
+    assert "Give somebody else" in caught.value.detail

@@ -8,6 +8,7 @@ from indelible.kernel.identity import actions, queries
 from indelible.kernel.identity.skeletons import email_key, skeleton
 from indelible.kernel.identity.types import Newcomer
 from tests import people
+from tests.signatures import signing
 
 DISGUISES = [
     "jsmith",
@@ -172,3 +173,36 @@ def test_a_renamed_person_stays_the_same_person(stocked, refused):
     )
     assert people.signed_in(people.ANA).name == "Ana Alvarez-Roth"
     assert people.signed_in(people.ANA).sites == ("SIN",)
+
+
+@pytest.mark.urs("URS-UNQ-01", "URS-ACC-02", "URS-UNQ-02")
+def test_an_account_is_not_handed_on_by_its_name(stocked, refused):
+    sam, uma, ana = (people.signed_in(p) for p in (people.SAM, people.UMA, people.ANA))
+    record = signing.capa(ana)
+    actions.change_person(sam, "ana", name="Nina Berg", reason="married, certificate seen")
+    ana = people.signed_in(people.ANA)
+    with refused("identity_unverified", urs="URS-UNQ-02"):
+        signing.submit(ana, record, signing.all_of(people.ANA))
+    with refused("second_person"):
+        people.confirm(sam, "ana")
+    other = Newcomer(user_id="other", name="Ana Alvarez", email="o@acme.example", site="BSL")
+    with refused("name_taken"):
+        actions.create_person(sam, other)
+    with refused("name_taken"):
+        actions.change_person(sam, "tom", name="Ana Alvarez", reason="typed it wrong at first")
+    people.confirm(uma, "ana")
+    assert signing.submit(ana, record, signing.all_of(people.ANA)).user_id == "ana"
+    actions.change_person(sam, "ana", name="Ana Alvarez", reason="divorced, certificate seen")
+    assert queries.person_of("ana").name == "Ana Alvarez"
+
+
+@pytest.mark.urs("URS-UNQ-02")
+def test_a_first_secret_waits_for_who_was_confirmed_under_this_name(stocked, refused):
+    sam, uma = people.signed_in(people.SAM), people.signed_in(people.UMA)
+    actions.create_person(sam, SMITH)
+    people.confirm(uma, "jsmith")
+    actions.change_person(sam, "jsmith", name="Jane Smyth", reason="opened under the wrong name")
+    with refused("identity_unverified"):
+        actions.issue_secret(sam, "jsmith", reason="first secret of a new account")
+    people.confirm(uma, "jsmith")
+    assert actions.issue_secret(sam, "jsmith", reason="first secret of a new account")

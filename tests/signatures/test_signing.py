@@ -34,6 +34,7 @@ def test_no_company_signs_before_its_certification_is_on_file(stocked, refused):
     identity.create_legal_entity(sam, "ACUS", "Acme US Inc")
     identity.create_site(sam, "NYC", "New York", zone="America/New_York", legal_entity="ACUS")
     identity.change_person(sam, "ana", site="NYC", reason="moved to New York in May")
+    people.granted("ana", "author")
     ana = people.signed_in(ANA)
     record = capa(ana)
     with refused("not_certified", urs="URS-CRT-02") as caught:

@@ -37,6 +37,14 @@ class PersonRead(Schema):
     staff_number: str | None = None
 
 
+class PersonChanged(PersonRead):
+    """A person after a change. A move ends every role: two people grant them anew."""
+
+    roles_ended: list[str]
+    told: str
+    """What followed from the change, in plain words; empty where nothing did."""
+
+
 class PersonList(Schema):
     """People by name."""
 
@@ -204,11 +212,11 @@ def read_person(request: HttpRequest, user_id: str) -> dict[str, Any]:
 @api.patch(
     "/people/{user_id}",
     summary="Change a person's printed name, zone or site",
-    **told(authority="system administrator", answers={200: PersonRead}, problems_too=_BODY),
+    **told(authority="system administrator", answers={200: PersonChanged}, problems_too=_BODY),
 )
 def change_person(request: HttpRequest, user_id: str, body: PersonChange) -> dict[str, Any]:
-    """What was signed and written before keeps the old name (URS-MAN-02)."""
-    person = actions.change_person(
+    """What was signed and written before keeps the old name (URS-MAN-02); a move ends the person's roles (URS-ACC-05)."""
+    made = actions.change_person(
         caller(request),
         storable(user_id),
         name=body.name,
@@ -216,7 +224,20 @@ def change_person(request: HttpRequest, user_id: str, body: PersonChange) -> dic
         site=body.site,
         reason=body.reason,
     )
-    return _person(person, private=True)
+    return {
+        **_person(made.person, private=True),
+        "roles_ended": made.roles_ended,
+        "told": _told_of_move(made),
+    }
+
+
+def _told_of_move(made: actions.PersonChanged) -> str:
+    if not made.roles_ended:
+        return ""
+    titles = ", ".join(ROLES[role].title for role in made.roles_ended)
+    return (
+        f"With the move to {made.person.site.name} these roles ended: {titles}. Two people grant them anew."
+    )
 
 
 @api.post(

@@ -23,6 +23,7 @@ from indelible.kernel.identity.passkeys import (
     take_test,
 )
 from indelible.kernel.identity.people import (
+    PersonChanged,
     change_person,
     create_legal_entity,
     create_person,
@@ -48,6 +49,7 @@ from indelible.kernel.identity.small_firm import approve_exception, declare_exce
 from indelible.kernel.identity.verified import verify_identity
 
 __all__ = [
+    "PersonChanged",
     "approve_epoch",
     "approve_exception",
     "approve_grant",

@@ -62,6 +62,20 @@ class Person(models.Model):
         return f"{self.name} ({self.user_id})"
 
 
+class FormerName(models.Model):
+    """A printed name that a person had before: it stays theirs, because it stands beside what they signed (URS-MAN-02)."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="former_names")
+    name = models.CharField(max_length=120)
+    name_skeleton = models.CharField(max_length=800)
+    until = models.DateTimeField()
+    act = models.BigIntegerField()
+
+    class Meta:
+        db_table = "identity_former_name"
+        indexes: ClassVar = [models.Index(fields=["name_skeleton"], name="identity_former_name_look")]
+
+
 class SmallFirmException(models.Model):
     """That in a very small firm one person administers and has a part in the records, for a while (URS-AUT-03).
 
@@ -415,6 +429,7 @@ AUDIT = {
     "identity_legal_entity": {"pk": ["id"]},
     "identity_site": {"pk": ["id"]},
     "identity_person": {"pk": ["id"]},
+    "identity_former_name": {"pk": ["id"], "append_only": True},
     "identity_small_firm_exception": {"pk": ["id"]},
     "identity_grant": {"pk": ["id"], "append_only": True},
     "identity_grant_decision": {"pk": ["id"], "append_only": True},

@@ -22,7 +22,7 @@ from indelible.kernel.identity.events import (
     PERSON_KNOWN,
     SHARED_ACCOUNT,
 )
-from indelible.kernel.identity.models import Person, Site
+from indelible.kernel.identity.models import FormerName, Person, Site
 from indelible.kernel.identity.types import Newcomer
 
 CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
@@ -139,10 +139,11 @@ def check_place(code: str, name: str, zone: str = "UTC") -> None:
 
 
 def free_name(name: str, *, of: Person | None = None) -> str:
-    """The look of a printed name; Refusal NAME_TAKEN where somebody else's reads the same (URS-MAN-02)."""
-    look = skeletons.skeleton(name)
-    others = Person.objects.filter(name_skeleton=look)
-    if (others.exclude(pk=of.pk) if of else others).exists():
+    """The look of a printed name; Refusal NAME_TAKEN where somebody else's reads, or once read, the same (URS-MAN-02)."""
+    look, own = skeletons.skeleton(name), of.pk if of else 0
+    others = Person.objects.filter(name_skeleton=look).exclude(pk=own)
+    former = FormerName.objects.filter(name_skeleton=look).exclude(person=own)
+    if others.exists() or former.exists():
         raise Refusal(
             NAME_TAKEN,
             "Another person's printed name reads the same. Add what tells the two apart, such as a middle name.",

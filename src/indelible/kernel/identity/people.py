@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from django.db import IntegrityError
@@ -31,7 +32,7 @@ from indelible.kernel.identity.events import (
     SITE_CREATE,
 )
 from indelible.kernel.identity.grants import end_all, hold_person, write_grant
-from indelible.kernel.identity.models import Credential, LegalEntity, Lockout, Person, Site
+from indelible.kernel.identity.models import Credential, FormerName, LegalEntity, Lockout, Person, Site
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
     LAST_STANDING,
@@ -41,6 +42,15 @@ from indelible.kernel.identity.types import (
     Newcomer,
     Place,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChanged:
+    """A person as they are after a change, and the codes of the roles that ended with it."""
+
+    person: Person
+    roles_ended: tuple[str, ...]
+
 
 INSTALLATION: Final = Actor(user_id="installation", name="Installation of the product", channel="init")
 
@@ -137,21 +147,46 @@ def change_person(
     zone: str | None = None,
     site: str | None = None,
     reason: str,
-) -> Person:
+) -> PersonChanged:
     """A new printed name, zone or site; what was signed and written before keeps the old ones (URS-MAN-02).
 
-    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), NAME_TAKEN, SHARED_ACCOUNT, DETAILS_WRONG, a reason's.
+    Under a new name nobody signs until somebody else than the actor confirmed who it is, and the former one stays taken.
+    At a new site every role ends and every proposal is turned down: two people grant them anew (URS-ACC-05). Refusals:
+    NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), LAST_ADMINISTRATORS (409), NAME_TAKEN, SHARED_ACCOUNT,
+    DETAILS_WRONG, a reason's.
     """
-    with act(actor, PERSON_CHANGE, object=queries.identifier(user_id), reason=keepable(reason)):
+    with act(actor, PERSON_CHANGE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, SYSTEM_ADMINISTRATOR)
+        if site is not None:
+            _held_administration()
         person = _other(actor, user_id)
         changed = newcomers.changes(person, name=name, zone=zone, site=site)
+        if "name" in changed:
+            _end_name(opened, person)
+        ended = _end_roles(opened, person) if "site" in changed else ()
         for field, value in changed.items():
             setattr(person, field, value)
         if changed:
             person.save(update_fields=list(changed))
-    return person
+    return PersonChanged(person, ended)
+
+
+def _end_roles(opened: Act, person: Person) -> tuple[str, ...]:
+    """Inside the act of a move: the codes of the roles that end with it. One person moves another, so none moves along."""
+    _keep_last_standing(person, "Give somebody else a role of administration first.")
+    ended = tuple(sorted(queries.active_grants(person).values_list("role", flat=True)))
+    end_all(opened, person)
+    return ended
+
+
+def _end_name(opened: Act, person: Person) -> None:
+    """Inside an act: the printed name becomes a former one, and what was confirmed under it no longer counts."""
+    now = clock()
+    FormerName.objects.create(
+        person=person, name=person.name, name_skeleton=person.name_skeleton, until=now, act=opened.id
+    )
+    verified.end_with_name(opened, person, now)
 
 
 def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
@@ -218,21 +253,26 @@ def deactivate_by_directory(actor: Actor, user_id: str) -> Person:
     why = "The company's directory says that the person left"
     with act(actor, PERSON_DEACTIVATE, object=queries.identifier(user_id), reason=why) as opened:
         require_directory(actor)
-        administering = _held_administration()
+        _held_administration()
         person = hold_person(queries.person_of(user_id).user_id)
-        if person.pk in administering and len(administering) <= LAST_STANDING:
-            raise Refusal(
-                LAST_ADMINISTRATORS,
-                "Of administration only two people are left, who can let others in. A person decides this, not the directory.",
-            )
+        _keep_last_standing(person, "A person decides this, not the directory.")
         return _close(opened, person)
 
 
-def _held_administration() -> set[int]:
-    """The keys of the active people of administration, held, so that two closings at once do not both leave too few."""
+def _keep_last_standing(person: Person, otherwise: str) -> None:
+    """Refusal LAST_ADMINISTRATORS (409) where the person is one of the last who can let others in."""
+    administering = queries.administering()
+    if person.pk in administering and len(administering) <= LAST_STANDING:
+        raise Refusal(
+            LAST_ADMINISTRATORS,
+            f"Of administration only two people are left, who can let others in. {otherwise}",
+        )
+
+
+def _held_administration() -> None:
+    """The active people of administration, held, so that two closings at once do not both leave too few."""
     keys = queries.administering()
     list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
-    return queries.administering()
 
 
 def _close(opened: Act, person: Person) -> Person:

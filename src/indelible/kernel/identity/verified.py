@@ -33,6 +33,7 @@ RESET: Final = "password reset"
 CODE_ENDED: Final = "one-time codes ended"
 RECALLED: Final = "credentials recalled"
 ISSUED: Final = "first secret issued"
+RENAMED: Final = "printed name changed"
 _EARLIEST: Final = date(1950, 1, 1)
 
 
@@ -53,6 +54,7 @@ def verify_identity(
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
         _refuse_unreplaced(person)
         refuse_who_issued(actor, person)
+        _refuse_who_renamed(actor, person)
         now = clock()
         _check(method, keepable(reference), verified_on, now)
         return IdentityVerification.objects.create(
@@ -73,12 +75,13 @@ def allow_secret(opened: Act, person: Person, now: datetime) -> None:
     Each ends what was confirmed, because who issues a secret knows it: the person signs when somebody else has confirmed
     that it is they who replaced it. Refusals: IDENTITY_UNVERIFIED (422), SECOND_PERSON (403).
     """
-    left = person.verifications.filter(kind=IdentityVerification.ENDED, cause=LEFT).order_by("-id").first()
+    left = _ended(person, LEFT)
     if not _is_first(person, left):
         end(opened, person, RESET, now)
         return
+    since = _ended(person, LEFT, RENAMED)
     known = person.verifications.filter(
-        kind=IdentityVerification.VERIFIED, pk__gt=left.pk if left else 0
+        kind=IdentityVerification.VERIFIED, pk__gt=since.pk if since else 0
     ).last()
     if known is None:
         raise Refusal(
@@ -98,14 +101,33 @@ def allow_secret(opened: Act, person: Person, now: datetime) -> None:
 def end(opened: Act, person: Person, cause: str, now: datetime) -> None:
     """Inside an act: what was confirmed no longer counts; nothing where nothing does."""
     if queries.is_identity_verified(person):
-        IdentityVerification.objects.create(
-            person=person,
-            kind=IdentityVerification.ENDED,
-            cause=cause,
-            by=opened.actor.user_id,
-            at=now,
-            act=opened.id,
-        )
+        _write_end(opened, person, cause, now)
+
+
+def end_with_name(opened: Act, person: Person, now: datetime) -> None:
+    """Inside the act that changes a printed name: whoever was confirmed was confirmed under the other name.
+
+    Written also where nothing counted, because it says who must not be the one that confirms next: one person alone could
+    hand an account to another by its name (21 CFR 11.100(a), (b)).
+    """
+    _write_end(opened, person, RENAMED, now)
+
+
+def _write_end(opened: Act, person: Person, cause: str, now: datetime) -> None:
+    IdentityVerification.objects.create(
+        person=person,
+        kind=IdentityVerification.ENDED,
+        cause=cause,
+        by=opened.actor.user_id,
+        at=now,
+        act=opened.id,
+    )
+
+
+def _ended(person: Person, *causes: str) -> IdentityVerification | None:
+    """The last time that what was confirmed ended for one of these causes."""
+    ends = person.verifications.filter(kind=IdentityVerification.ENDED, cause__in=causes)
+    return ends.order_by("-id").first()
 
 
 def _is_first(person: Person, left: IdentityVerification | None) -> bool:
@@ -134,6 +156,15 @@ def refuse_who_issued(actor: Actor, person: Person) -> None:
         raise Refusal(
             SECOND_PERSON,
             f"You issued {person.name}'s last secret, so somebody else confirms that it is they who use it.",
+        )
+
+
+def _refuse_who_renamed(actor: Actor, person: Person) -> None:
+    last = queries.last_verification(person)
+    if last is not None and last.cause == RENAMED and last.by == actor.user_id:
+        raise Refusal(
+            SECOND_PERSON,
+            f"You changed the printed name of {person.user_id}, so somebody else confirms who {person.name} is.",
         )
 
 
