@@ -113,6 +113,12 @@ def confirm(actor: Actor, user_id: str) -> None:
     )
 
 
+def unconfirm(user_id: str) -> None:
+    """Nobody knows any more who this is: Sam changed the printed name."""
+    known = queries.person_of(user_id).name
+    actions.change_person(signed_in(SAM), user_id, name=f"{known} Roth", reason="married, certificate seen")
+
+
 def enrol(person: TestPerson, *, administrator: Actor, officer: Actor) -> None:
     """Account, password and role of one person, the role by two people where that is the rule."""
     actions.create_person(administrator, newcomer(person))

@@ -73,6 +73,10 @@ def test_it_is_enrolled_by_its_person_and_asked_for_once_another_confirmed_it(
         identity.confirm_code(sam, "ana")
     with refused("own_rights"):
         identity.confirm_code(uma, "uma")
+    people.unconfirm("ana")
+    with refused("identity_unverified", urs="URS-UNQ-02"):
+        identity.confirm_code(uma, "ana")
+    people.confirm(uma, "ana")
     identity.confirm_code(uma, "ana")
     assert stocked.rows("select count(*) from audit.event where new::text like %s", [f"%{secret}%"]) == [(0,)]
 

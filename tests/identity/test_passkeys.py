@@ -49,7 +49,7 @@ def test_a_key_is_enrolled_by_its_own_person_with_their_password(stocked: Databa
         identity.ask_enrolment(ana)
 
 
-@pytest.mark.urs("URS-CRD-04", "URS-SIG-06")
+@pytest.mark.urs("URS-CRD-04", "URS-SIG-06", "URS-UNQ-02")
 def test_it_counts_when_somebody_else_has_confirmed_it_and_not_who_could_have_enrolled_it(
     stocked: Database, refused: Any
 ) -> None:
@@ -66,6 +66,10 @@ def test_it_counts_when_somebody_else_has_confirmed_it_and_not_who_could_have_en
     own = enrolled(UMA, SecurityKey(), confirmed=False)
     with refused("own_rights"):
         identity.confirm_passkey(uma, "uma", own.pk)
+    people.unconfirm("ana")
+    with refused("identity_unverified", urs="URS-UNQ-02"):
+        identity.confirm_passkey(uma, "ana", made.pk)
+    people.confirm(uma, "ana")
     assert identity.confirm_passkey(uma, "ana", made.pk).confirmed_by == "uma"
     with refused("passkey_confirmed"):
         identity.confirm_passkey(uma, "ana", made.pk)

@@ -95,6 +95,10 @@ def test_an_account_is_one_persons_by_two_others_word(sso: Any, stocked: Databas
         identity.enter_account(sam, "raj", LOGIN)
     with refused("provider_taken"):
         identity.enter_account(sam, "ana", "another")
+    people.unconfirm("ana")
+    with refused("identity_unverified", urs="URS-UNQ-02"):
+        identity.confirm_account(uma, "ana")
+    people.confirm(uma, "ana")
     identity.confirm_account(uma, "ana")
     with refused("reason_missing"):
         identity.end_account(sam, "ana", reason="")
@@ -251,15 +255,17 @@ def test_who_never_had_a_password_accepts_and_signs_by_the_provider(sso: Any, st
     )
     people.granted("nia", "author")
     identity.enter_account(sam, "nia", "nia@directory")
+    people.confirm(uma, "nia")
     identity.confirm_account(uma, "nia")
     nia, person = Visitor(), running.Person()
     assert come_in(nia, person, "nia@directory").status_code == 302
     shown = nia.text(nia.get("/accountability"))
     assert "Accept at localhost" in shown
     given = {"user_id": "nia", "version": "1", "means": "provider"}
+    identity.change_person(sam, "nia", name="Nia Osei-Roth", reason="married, certificate seen")
     assert (
         nia.post("/accountability/put", given, page="/accountability").status_code == 422
-    )  # nobody knows who she is
+    )  # nobody knows who she is now
     people.confirm(uma, "nia")
     sent = nia.post("/accountability/put", {**given, "user_id": ""}, page="/accountability")
     assert sent.status_code == 422 and "type your user id" in nia.text(sent)

@@ -92,7 +92,7 @@ def enrol_code(actor: Actor, handle: str, *, password: str, code: str) -> OneTim
 def confirm_code(actor: Actor, user_id: str) -> OneTimeCode:
     """Another person, not who issued the last one-time secret, confirms that this authenticator is the person's own.
 
-    Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN, CODE_UNKNOWN (404).
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN, CODE_UNKNOWN (404), IDENTITY_UNVERIFIED (422).
     """
     with act(actor, CODE_CONFIRM, object=queries.identifier(user_id)):
         require(actor, *ADMINISTRATION)
@@ -103,6 +103,7 @@ def confirm_code(actor: Actor, user_id: str) -> OneTimeCode:
         found = OneTimeCode.objects.filter(person=person, ended_at=None, confirmed_at=None).first()
         if found is None:
             raise Refusal(CODE_UNKNOWN, f"No authenticator of {person.name} waits to be confirmed.")
+        verified.refuse_unconfirmed(person)
         found.confirmed_by, found.confirmed_at = actor.user_id, clock()
         found.save(update_fields=["confirmed_by", "confirmed_at"])
         return found

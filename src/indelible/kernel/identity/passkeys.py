@@ -33,7 +33,7 @@ from indelible.kernel.identity.grants import hold_person
 from indelible.kernel.identity.models import Passkey, Person
 from indelible.kernel.identity.sessions import end_sessions
 from indelible.kernel.identity.types import ADMINISTRATION, LOSSES, MOST_PASSKEYS, TESTED_FOR, Proven
-from indelible.kernel.identity.verified import refuse_who_issued
+from indelible.kernel.identity.verified import refuse_unconfirmed, refuse_who_issued
 
 ENROL, TEST = "passkey enrol", "passkey test"
 SUSPECT: Final = ("lost", "stolen", "suspect")
@@ -101,7 +101,7 @@ def confirm_passkey(actor: Actor, user_id: str, passkey: int) -> Passkey:
     """Somebody else confirms, face to face, that this new key is this person's; from then on it counts.
 
     Not by its owner, nor by who issued their last one-time secret, who might have enrolled it (URS-SIG-06). Refusals:
-    NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN, PASSKEY_UNKNOWN (404), PASSKEY_CONFIRMED (409).
+    NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN, PASSKEY_UNKNOWN (404), PASSKEY_CONFIRMED (409), IDENTITY_UNVERIFIED (422).
     """
     with act(actor, PASSKEY_CONFIRM, object=queries.identifier(user_id)):
         require(actor, *ADMINISTRATION)
@@ -112,6 +112,7 @@ def confirm_passkey(actor: Actor, user_id: str, passkey: int) -> Passkey:
         found = _held(person, passkey)
         if found.confirmed_at is not None:
             raise Refusal(PASSKEY_CONFIRMED, f"“{found.label}” was confirmed by {found.confirmed_by}.")
+        refuse_unconfirmed(person)
         found.confirmed_by, found.confirmed_at = actor.user_id, clock()
         found.save(update_fields=["confirmed_by", "confirmed_at"])
         return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import queries
+from indelible.kernel.identity import queries, verified
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     OWN_RIGHTS,
@@ -55,7 +55,7 @@ def enter_account(actor: Actor, user_id: str, subject: str) -> ProviderAccount:
 def confirm_account(actor: Actor, user_id: str) -> ProviderAccount:
     """Another administrator than who entered it confirms that the account is this person's.
 
-    Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN, PROVIDER_UNKNOWN (404).
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN, PROVIDER_UNKNOWN (404), IDENTITY_UNVERIFIED (422).
     """
     with act(actor, PROVIDER_CONFIRM, object=queries.identifier(user_id)):
         person = _decided_on(actor, user_id)
@@ -67,6 +67,7 @@ def confirm_account(actor: Actor, user_id: str) -> ProviderAccount:
                 SECOND_PERSON,
                 "You entered it, so somebody else confirms it: one person alone must never be able to sign as another.",
             )
+        verified.refuse_unconfirmed(person)
         found.confirmed_by, found.confirmed_at = actor.user_id, clock()
         found.save(update_fields=["confirmed_by", "confirmed_at"])
         return found

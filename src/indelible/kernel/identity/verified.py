@@ -150,6 +150,15 @@ def _refuse_unreplaced(person: Person) -> None:
         )
 
 
+def refuse_unconfirmed(person: Person) -> None:
+    """Refusal IDENTITY_UNVERIFIED (422): no element of a signature is anybody's before it is known who they are (URS-UNQ-02)."""
+    if not queries.is_identity_verified(person):
+        raise Refusal(
+            IDENTITY_UNVERIFIED,
+            f"Nobody has confirmed yet who {person.name} is. Record that first, how and by which evidence; then confirm this.",
+        )
+
+
 def refuse_who_issued(actor: Actor, person: Person) -> None:
     issued = Credential.objects.filter(person=person, temporary=True).order_by("-id").first()
     if issued is not None and issued.issued_by == actor.user_id:
