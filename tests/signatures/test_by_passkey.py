@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -10,13 +11,15 @@ import pytest
 from fido2.utils import websafe_decode
 
 from indelible.kernel.identity import actions as identity
-from indelible.kernel.signatures import manifest, queries
+from indelible.kernel.signatures import accountability, manifest, queries
 from indelible.kernel.signatures.models import Period, Signature
 from indelible.kernel.workflow import actions
 from indelible.kernel.workflow.signing import take_put_step
 from tests import people
 from tests.authenticator import SecurityKey
 from tests.conftest import Database
+from tests.identity.test_one_time import code
+from tests.identity.test_one_time import enrolled as enrolled_code
 from tests.people import ANA, PETRA, UMA
 from tests.signatures.keys import enrolled, put, signed_in_by, submit_by
 from tests.signatures.signing import all_of, capa, later, submit
@@ -47,8 +50,41 @@ def test_what_the_device_signs_is_the_manifest(stocked: Database, refused: Any, 
     assert queries.verify_signature(signed) == []
     afterwards = submit_by(ana, second, key, typed=None)
     assert (afterwards.components, afterwards.position) == ("passkey", 2)
-    third = submit(ana, capa(ana, title="Vial 9 underweight"), later(ANA))  # or the password, as one likes
-    assert (third.components, third.position, third.period_id) == ("password", 3, signed.period_id)
+    third = capa(ana, title="Vial 9 underweight")
+    with refused("weaker_than_sign_in", urs="URS-SIG-02"):
+        submit(ana, third, later(ANA))
+
+
+@pytest.mark.urs("URS-SIG-02")
+def test_a_password_alone_never_signs_where_somebody_came_in_by_more(
+    stocked: Database, refused: Any, key: SecurityKey
+) -> None:
+    ana = signed_in_by(key)
+    record = capa(ana)
+    with refused("weaker_than_sign_in", urs="URS-SIG-02") as caught:
+        submit(ana, record, all_of(ANA))
+    assert "sign out and come in with your password" in caught.value.detail
+    with refused("weaker_than_sign_in"):
+        accountability.accept(ana, all_of(ANA), version=1)
+    secret = enrolled_code()
+    ana = signed_in_by(key)
+    with refused("components_first"):
+        submit(ana, record, all_of(ANA))
+    signed = submit(ana, record, replace(all_of(ANA), otp=code(secret, 1)))
+    assert signed.components == "user_id,password,otp"
+    second = capa(ana, title="Vial 8 underweight")
+    with refused("weaker_than_sign_in") as caught:
+        submit(ana, second, later(ANA))
+    assert "one-time code" in caught.value.detail
+    assert submit_by(ana, second, key, typed=None).components == "passkey"
+
+
+@pytest.mark.urs("URS-SIG-01", "URS-SIG-03")
+def test_who_came_in_with_a_password_signs_by_either(stocked: Database, key: SecurityKey) -> None:
+    ana = people.signed_in(ANA)
+    first = submit_by(ana, capa(ana), key, typed="ana")
+    second = submit(ana, capa(ana, title="Vial 9 underweight"), later(ANA))
+    assert (second.components, second.position, second.period_id) == ("password", 2, first.period_id)
 
 
 @pytest.mark.urs("URS-SIG-05", "URS-SIG-07", "URS-SIG-08")

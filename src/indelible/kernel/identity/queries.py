@@ -489,6 +489,11 @@ def session_of(actor: Actor) -> Session | None:
     return Session.objects.filter(public_id=actor.session, person_id=actor.person_id).first()
 
 
+def is_begun_by_more(session: Session) -> bool:
+    """Whether the session was begun by a device or the identity provider: by more than something known (URS-SIG-02)."""
+    return (session.begun_by or "").startswith(("passkey ", "provider "))
+
+
 def is_session_in_force(session: Session) -> bool:
     """Whether the session is neither ended nor locked nor past its end (idling is the doors' matter)."""
     return session.ended_at is None and not is_locked(session) and clock() < session.expires_at

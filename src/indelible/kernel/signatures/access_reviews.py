@@ -206,7 +206,7 @@ def review(
         require(actor, *REVIEWING)
         person = proving.signer(actor)
         gates.pass_all(gates.Signing(actor=actor, person=person, named="the review of rights"))
-        proving.held(actor)
+        session = proving.held(actor)
         now = clock()
         chosen = _chosen(person, _rights(now, _used()), keepable(digest), decisions)
         content = rfc8785.dumps(
@@ -217,7 +217,7 @@ def review(
             }
         ).decode()
         signed = sha256(content.encode()).hexdigest()
-        used = proving.components_of(components, person, first=True)
+        used = proving.components_of(components, session, first=True)
         proven = proving.proved(actor, person, components, signed)
         proofs.clear_failures(person)
         made = AccessReview.objects.create(

@@ -135,8 +135,8 @@ def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
             raise Refusal(
                 STATEMENT_STALE, f"Version {current.version} counts now. Read it, then accept that one."
             )
-        proving.held(actor)
-        used = proving.components_of(components, person, first=True)
+        session = proving.held(actor)
+        used = proving.components_of(components, session, first=True)
         put = (
             components.answer.prepared if components.answer else Prepared(clock(), secrets.token_hex(16), "")
         )

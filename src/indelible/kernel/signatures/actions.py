@@ -50,7 +50,7 @@ def sign(
 
     `meaning` is the step's; `role` is printed and defaults to the titles of the actor's roles; `acting_for` is kept as evidence where it is for
     another (URS-AUT-05); `withdraws` is the one it takes back (URS-LNK-04). Refusals: NOT_A_SIGNER
-    (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, IDENTITY_UNVERIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN,
+    (403), DOOR_CLOSED (403), NOT_SIGNED_IN (401), NOT_CERTIFIED, IDENTITY_UNVERIFIED, NOT_READ, MEANING_DIFFERS, COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN, WEAKER_THAN_SIGN_IN,
     SIGNING_FAILED (422; counted with failed sign-ins), CHANGED_MEANWHILE (409), BUSY (429). A refusal leaves no signature and
     opens no period. Raises Put after all checks where the signing is only prepared (decision 0017).
     """
@@ -63,7 +63,7 @@ def sign(
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
     session, now = proving.held(actor), clock()
     period = periods.continuing(session, now, actor)
-    used = proving.components_of(components, person, first=period is None)
+    used = proving.components_of(components, session, first=period is None)
     put = components.answer.prepared if components.answer else Prepared(now, secrets.token_hex(16), "")
     what = _What(record, revision, step, meaning, _signer(actor, person, role, put.at), used, put, withdraws)
     stored = what.manifest(_links_seen(actor, record))

@@ -51,6 +51,13 @@ COMPONENTS_LATER: Final = Rule(
 COMPONENT_UNKNOWN: Final = Rule(
     "component_unknown", "URS-SIG-01", "21 CFR 11.200(a)(1)", 422, "This component is not set up"
 )
+WEAKER_THAN_SIGN_IN: Final = Rule(
+    "weaker_than_sign_in",
+    "URS-SIG-02",
+    "21 CFR 11.200(a)(1)",
+    422,
+    "A password alone is less than you came in by",
+)
 SIGNING_FAILED: Final = Rule(
     "signing_failed", "URS-SIG-07", "21 CFR 11.300(d)", 422, "The signature was not made"
 )
@@ -128,6 +135,7 @@ RULES: Final = (
     COMPONENTS_FIRST,
     COMPONENTS_LATER,
     COMPONENT_UNKNOWN,
+    WEAKER_THAN_SIGN_IN,
     SIGNING_FAILED,
     MEANING_DIFFERS,
     DOOR_CLOSED,

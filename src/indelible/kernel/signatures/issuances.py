@@ -99,13 +99,13 @@ def check_issuances(actor: Actor, components: Components, *, digest: str) -> Iss
         require(actor, SECURITY_UNIT)
         person = proving.signer(actor)
         gates.pass_all(gates.Signing(actor=actor, person=person, named="the check of issuances"))
-        proving.held(actor)
+        session = proving.held(actor)
         listed = issuances(actor)
         if digest_of(listed) != keepable(digest):
             raise Refusal(
                 ISSUANCES_CHANGED, "The list is another than the one you saw. Look at it again, then sign."
             )
-        used = proving.components_of(components, person, first=True)
+        used = proving.components_of(components, session, first=True)
         proven = proving.proved(actor, person, components, digest)
         proofs.clear_failures(person)
         recalled = [_recalled(opened, one) for one in listed if one.dormant]

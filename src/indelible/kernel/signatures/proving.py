@@ -21,13 +21,21 @@ from indelible.kernel.signatures.events import (
     DOOR_CLOSED,
     NOT_A_SIGNER,
     SIGNING_FAILED,
+    WEAKER_THAN_SIGN_IN,
 )
 from indelible.kernel.signatures.types import Answer, Components
 
-_NOT_SO: Final = "The answer of your device or identity provider was not accepted, so nothing was signed. Sign again, or with your password."
+_NOT_SO: Final = (
+    "The answer of your device or identity provider was not accepted, so nothing was signed. Sign again."
+)
 _UNTESTED: Final = "This passkey was not tested for a year, so it does not sign. Test it on the page of your credentials, then sign again."
 _FAILED: Final = "User id and password were not accepted, so nothing was signed. After five tries in a row an account locks."
-
+_WEAKER: Final = "You came in with a passkey or your company's account, so a password alone does not sign. "
+_WITH_CODE: Final = "Give your one-time code, too, or sign as you came in."
+_WITHOUT_CODE: Final = (
+    "Sign as you came in; where that is not offered, set up one-time codes on the page of your credentials, or sign out and "
+    "come in with your password."
+)
 
 PAGES: Final = ("web", "demo")
 """Channels whose signing is the product's own page, or the demonstration that plays it."""
@@ -58,11 +66,12 @@ def held(actor: Actor) -> Session:
     return session
 
 
-def components_of(given: Components, person: Person, *, first: bool) -> tuple[str, ...]:
-    """The names of the components given, in order; `first`: all are asked.
+def components_of(given: Components, session: Session, *, first: bool) -> tuple[str, ...]:
+    """The names of the components given in this session, in order; `first`: all are asked.
 
-    Refusals: COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN (422).
+    Refusals: COMPONENTS_FIRST, COMPONENTS_LATER, COMPONENT_UNKNOWN, WEAKER_THAN_SIGN_IN (422).
     """
+    person = session.person
     typed = keepable(given.user_id)
     wants_code = given.means is None and one_time.in_use(person) is not None
     if given.otp and not wants_code:
@@ -78,6 +87,8 @@ def components_of(given: Components, person: Person, *, first: bool) -> tuple[st
         )
     if first and wants_code and not given.otp:
         raise Refusal(COMPONENTS_FIRST, "The first signing of a period takes your one-time code, too.")
+    if proof == "password" and not given.otp and identity.is_begun_by_more(session):
+        raise Refusal(WEAKER_THAN_SIGN_IN, _WEAKER + (_WITH_CODE if wants_code else _WITHOUT_CODE))
     return (*(("user_id",) if typed else ()), proof, *(("otp",) if given.otp else ()))
 
 
