@@ -22,6 +22,7 @@ from tests.conftest import Database
 from tests.people import ANA, PETRA, RAJ, SAM, TOM, UMA
 from tests.signatures import signing
 from tests.signatures.keys import enrolled
+from tests.web.conftest import signed_in as visiting
 
 Refused = Callable[..., Any]
 COUNTED = ("identity_lockout",)
@@ -196,3 +197,23 @@ def test_over_http(stocked: Database) -> None:
     assert ana.post("/accountability", given).is_problem(409, "URS-POL-02")
     assert ana.post("/accountability", {**given, "version": 2}).status == 201
     assert ana.get("/accountability").body["due"] == ""
+
+
+@pytest.mark.urs("URS-POL-02")
+def test_while_a_grace_runs_each_is_asked_on_every_page_and_told_to_who_answers(stocked: Database) -> None:
+    ana, petra = visiting(ANA), visiting(PETRA)
+    assert "statement waits for you" not in ana.text(ana.get("/"))
+    accountability.publish(people.signed_in(PETRA), NEWER, grace_days=14, reason="change 12")
+    assert "A new version of the accountability statement waits for you" in ana.text(ana.get("/people"))
+    report = petra.text(petra.get("/accountability"))
+    assert "accepted version 1, signs under it until" in report and "accept it before" in report
+    told = {one["user_id"]: one for one in Caller(PETRA).get("/accountability/missing").body["items"]}
+    assert set(told) == {one.user_id for one in people.CAST}
+    assert (told["ana"]["due"], told["ana"]["accepted_version"]) == ("", 1) and told["ana"]["until"]
+    accountability.publish(
+        people.signed_in(PETRA), NEWER + " I report misuse.", grace_days=0, reason="change 13"
+    )
+    assert "You sign nothing before you accept" in ana.text(ana.get("/people"))
+    accountability.accept(people.signed_in(ANA), Components("ana", ANA.password), version=3)
+    assert "accountability statement" not in ana.text(ana.get("/people"))
+    assert "ana" not in {one["user_id"] for one in Caller(PETRA).get("/accountability/missing").body["items"]}

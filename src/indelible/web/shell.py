@@ -16,6 +16,7 @@ from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity.queries import ANSWERING
 from indelible.kernel.identity.types import IDLE_LOCK, QA_APPROVER, ROLES, SECURITY_UNIT
 from indelible.kernel.notices import queries as notices
+from indelible.kernel.signatures import accountability
 from indelible.kernel.workflow import processes
 from indelible.web.access import DoorRequest
 
@@ -101,6 +102,7 @@ def around(request: HttpRequest, actor: Actor) -> dict[str, Any]:
     """The frame's own words."""
     return {
         **installation(),
+        "acceptance": accountability.asked_of(actor),
         "actor": actor,
         "zone": actor.zone,
         "role_titles": role_titles(actor.roles),

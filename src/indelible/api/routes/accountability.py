@@ -18,7 +18,8 @@ from indelible.kernel.signatures.types import Components
 
 
 class StatementRead(Schema):
-    """The statement in force, and how the caller stands to it; `due` says why they must accept anew, empty while they need not."""
+    """The statement in force, and how the caller stands to it; `due` says why they must accept anew, empty while they need not;
+    `until` is from when on, while a newer version waits and its grace still runs."""
 
     version: int
     text: str
@@ -27,6 +28,7 @@ class StatementRead(Schema):
     accepted_version: int | None
     accepted_at: datetime | None
     due: str
+    until: datetime | None
 
 
 class NewAcceptance(Body):
@@ -46,11 +48,13 @@ class NewStatement(Body):
 
 
 class MissingRead(Schema):
-    """An active person who has not accepted what counts, and why."""
+    """An active person who has not accepted the newest version: why they sign no more, or until when they still do."""
 
     user_id: str
     name: str
+    accepted_version: int | None
     due: str
+    until: datetime | None
 
 
 class MissingList(Schema):
@@ -90,9 +94,18 @@ def accept_statement(request: HttpRequest, body: NewAcceptance) -> Status[dict[s
     ),
 )
 def list_missing(request: HttpRequest) -> dict[str, Any]:
-    """Active people who cannot sign until they accept."""
+    """Active people who cannot sign until they accept, and those whose grace still runs."""
     found = accountability.missing(caller(request))
-    items = [{"user_id": p.user_id, "name": p.name, "due": stands.due} for p, stands in found]
+    items = [
+        {
+            "user_id": person.user_id,
+            "name": person.name,
+            "accepted_version": stands.accepted.version if stands.accepted else None,
+            "due": stands.due,
+            "until": stands.until,
+        }
+        for person, stands in found
+    ]
     return {"items": items, "next": None}
 
 
@@ -120,4 +133,5 @@ def _stands(request: HttpRequest) -> dict[str, Any]:
         "accepted_version": stands.accepted.version if stands.accepted else None,
         "accepted_at": stands.accepted.at if stands.accepted else None,
         "due": stands.due,
+        "until": stands.until,
     }

@@ -13,6 +13,9 @@ from hashlib import sha256
 from typing import Any, Final
 
 import rfc8785
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import DateTimeField, Func, OuterRef
+from django.db.models.functions import JSONObject
 
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
@@ -39,6 +42,7 @@ HOLDS_FOR: Final = timedelta(days=365)
 """After this an acceptance has to be made anew; a ceiling, not a setting (URS-POL-02)."""
 MOST_GRACE: Final = 30
 """Days for which people may go on signing under the version before, at most."""
+_NEVER: Final = "never accepted"
 SHIPPED: Final = (
     "My electronic signature in this system is the legally binding equivalent of my handwritten signature. I am accountable "
     "and responsible for every action taken under it. I use it myself and alone: I tell nobody my password, I leave no "
@@ -83,36 +87,45 @@ def in_force() -> InForce:
 
 def standing(person: Person, now: datetime) -> Standing:
     """Whether the person has accepted what counts now, in words."""
-    return _standing(Acceptance.objects.filter(person=person).order_by("-id").first(), _graces(), now)
+    return _standing(_acceptances().filter(person=person).order_by("-id").first(), now)
 
 
-def _graces() -> dict[int, datetime | None]:
-    """Until when each published version lets its forerunner sign, by version; None: it does not."""
-    return dict(Statement.objects.order_by("version").values_list("version", "grace_until"))
+def asked_of(actor: Actor) -> Standing:
+    """The same of who acts now, for a word on each page; in one query."""
+    read_at = Func(function="audit.clock", output_field=DateTimeField())
+    mine = _acceptances().filter(person=actor.person_id).annotate(read_at=read_at)
+    last = mine.order_by("-id").first()
+    return _standing(last, last.read_at) if last else Standing(None, _NEVER)
 
 
-def _standing(last: Acceptance | None, graces: Mapping[int, datetime | None], now: datetime) -> Standing:
+def _acceptances() -> Any:
+    """Acceptances, each with the `newer` versions: until when each lets its forerunner sign, None where it does not."""
+    newer = Statement.objects.filter(version__gt=OuterRef("version")).order_by("version")
+    said = newer.values(said=JSONObject(version="version", until="grace_until"))
+    return Acceptance.objects.annotate(newer=ArraySubquery(said))
+
+
+def _standing(last: Any, now: datetime) -> Standing:
     """The earliest grace of all newer versions decides: a later one with a longer grace opens nothing that was closed."""
     if last is None:
-        return Standing(None, "never accepted")
+        return Standing(None, _NEVER)
     if now - last.at >= HOLDS_FOR:
         return Standing(last, "accepted more than a year ago")
-    newer = {version: until for version, until in graces.items() if version > last.version}
-    closed = [version for version, until in newer.items() if until is None or now >= until]
-    if closed:
-        return Standing(last, f"version {max(newer)} was published since")
-    return Standing(last, "", min((until for until in newer.values() if until), default=None))
+    graces = [datetime.fromisoformat(one["until"]) if one["until"] else None for one in last.newer]
+    if any(until is None or now >= until for until in graces):
+        return Standing(last, f"version {last.newer[-1]['version']} was published since")
+    return Standing(last, "", min((until for until in graces if until), default=None))
 
 
 def missing(actor: Actor) -> list[tuple[Person, Standing]]:
-    """The active people who have not accepted what counts now, by name (URS-POL-02). Refusal NOT_AUTHORISED (403)."""
+    """The active people who have not accepted the newest version, by name: who signs no more, and who still does until a
+    grace is over (URS-POL-02). Refusal NOT_AUTHORISED (403)."""
     require(actor, *identity.ANSWERING)
     people = list(identity.people(actor, status=Person.ACTIVE))
-    newest = Acceptance.objects.filter(person__in=people).order_by("person_id", "-id").distinct("person_id")
-    last = {one.person_id: one for one in newest}
-    graces, now = _graces(), clock()
-    stand = [(person, _standing(last.get(person.pk), graces, now)) for person in people]
-    return [(person, found) for person, found in stand if found.due]
+    newest = _acceptances().filter(person__in=people).order_by("person_id", "-id").distinct("person_id")
+    last, now = {one.person_id: one for one in newest}, clock()
+    stand = [(person, _standing(last.get(person.pk), now)) for person in people]
+    return [(person, found) for person, found in stand if found.due or found.until]
 
 
 def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
