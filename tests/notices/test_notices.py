@@ -151,9 +151,13 @@ def test_a_session_that_goes_on_from_elsewhere_is_told(world: Outside) -> None:
     moved = replace(ana, source=NEW)
     with pytest.raises(Refusal):
         submit(moved, capa(ana), Components(None, ANA.password))
-    assert world.run() == {}, "refused, and so undone: the period is still as it was"
-    submit(moved, capa(ana), all_of(ANA))
-    assert set(world.run()) == {"session_moved"}
+    notice = world.run()["session_moved"]
+    assert notice.subject == "ana" and NEW in notice.told and notice.source == NEW
+    assert "[Indelible] A session went on from another place" in world.to("ana@acme.example")
+    with pytest.raises(Refusal, match="components_first"):
+        submit(ana, capa(ana), Components(None, ANA.password))  # where it began, it begins anew
+    submit(ana, capa(ana), all_of(ANA))
+    assert set(world.run()) == {"session_moved"} and Notice.objects.count() == 1
 
 
 @pytest.mark.urs("URS-CRD-05")

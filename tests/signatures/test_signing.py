@@ -1,6 +1,7 @@
 """Signing: components, periods, meanings, failures; the wrong paths first (URS-SIG-01 to -08, URS-MAN-01 to -05)."""
 
 import threading
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -235,11 +236,27 @@ def test_a_session_that_moved_or_became_another_role_gives_all_components(stocke
     elsewhere = identity.enter(token, channel="web", **there)
     assert not queries.has_period(elsewhere)
     record = capa(elsewhere)
-    with refused("components_first", urs="URS-SIG-02"):
+    with refused("components_first", urs="URS-SIG-02", ignoring=("signatures_period",)):
         submit(elsewhere, record, later(ANA))
+    over = "select ended_cause from signatures_period where ended_at is not null"
+    assert stocked.rows(over) == [(cause,)], "refused, and the period is over all the same"
+    with refused("components_first"):  # nor does it go on where it began
+        submit(ana, record, later(ANA))
     made = submit(elsewhere, record, all_of(ANA))
     assert made.position == 1
-    assert stocked.rows("select ended_cause from signatures_period where ended_at is not null") == [(cause,)]
+    assert stocked.rows(over) == [(cause,)]
+
+
+@pytest.mark.urs("URS-SIG-04", "URS-SIG-07")
+def test_a_wrong_password_from_elsewhere_is_counted_and_ends_the_period_in_one_entry(stocked, refused, ana):
+    submit(ana, capa(ana), all_of(ANA))
+    moved, record = replace(ana, source="198.51.100.7"), capa(ana)
+    with refused("signing_failed", ignoring=("signatures_period", "identity_lockout")):
+        submit(moved, record, Components("ana", WRONG))
+    assert stocked.rows("select ended_cause from signatures_period") == [("network address changed",)]
+    assert stocked.rows(
+        "select failures from identity_lockout join identity_person p on p.id = person_id where user_id = 'ana'"
+    ) == [(1,)]
 
 
 @pytest.mark.urs("URS-SIG-04")

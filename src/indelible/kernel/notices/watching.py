@@ -151,13 +151,22 @@ def _of(act: Told, kind: str, told: str) -> Noticed:
 
 
 def session_moved(since: datetime) -> Iterator[Noticed]:
-    """A signing period that ended because its session came from another network address or device (URS-SIG-04)."""
+    """A signing period that ended because its session came from another network address or device, by the act or the
+    refusal that ended it (URS-SIG-04)."""
     causes = ("network address changed", "device changed")
-    ended = Period.objects.filter(ended_at__gt=since, ended_cause__in=causes)
-    for period in ended.select_related("session__person"):
-        person = period.session.person.user_id
-        told = f"A session of {person} went on with another {period.ended_cause.removesuffix(' changed')} than it had signed with."
-        yield Noticed("session_moved", f"period {period.pk}", 0, told, person, period.session.source)
+    ended = Period.objects.filter(ended_at__gt=since, ended_cause__in=causes).select_related(
+        "session__person"
+    )
+    periods = {str(period.pk): period for period in ended}
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDED, [list(periods)])
+        for key, entry, source, record in cursor.fetchall():
+            period = periods[key]
+            person, what = period.session.person.user_id, period.ended_cause.removesuffix(" changed")
+            told = (
+                f"A session of {person} went on with another {what} than it had signed with, from {source}."
+            )
+            yield Noticed("session_moved", f"period {key}", entry, told, person, source, record)
 
 
 RULES: Final[tuple[Callable[[Sequence[Told]], Iterator[Noticed]], ...]] = (
@@ -182,4 +191,10 @@ _ACTS: Final = """
               ('sign_in_failed', 'signing_failed', 'proof_failed', 'source_waits', 'passkey_refused', 'machine_refused')
             or outcome = 'done' and action = any(%(actions)s))
      order by id
+"""
+_ENDED: Final = """
+    select e.pk, a.id, a.source, a.record from audit.events as e join audit.acts as a on a.id = e.act
+     where e.tbl = 'signatures_period' and e.pk = any(%s) and e.old ->> 'ended_at' is null
+       and e.new ->> 'ended_at' is not null
+     order by a.id
 """

@@ -62,20 +62,22 @@ def sign(
     if components.meaning is not None and components.meaning != meaning:
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
     session, now = proving.held(actor), clock()
-    period = periods.continuing(session, now, actor)
-    used = proving.components_of(components, session, first=period is None)
-    put = components.answer.prepared if components.answer else Prepared(now, secrets.token_hex(16), "")
-    what = _What(record, revision, step, meaning, _signer(actor, person, role, put.at), used, put, withdraws)
-    stored = what.manifest(_links_seen(actor, record))
-    if components.means and components.answer is None:
-        raise Put(replace(put, digest=manifest.digest(stored)))
-    proven = proving.proved(actor, person, components, manifest.digest(stored))
-    period = periods.signed(period, session, now, actor)
-    proofs.clear_failures(person)
-    known_by = evidence_of(person, session, period, proven)
-    if acting_for:
-        known_by["for"] = dict(acting_for)
-    made = _write(opened, person, what, stored, period, known_by)
+    with periods.going_on(session, now, actor) as period:
+        used = proving.components_of(components, session, first=period is None)
+        put = components.answer.prepared if components.answer else Prepared(now, secrets.token_hex(16), "")
+        what = _What(
+            record, revision, step, meaning, _signer(actor, person, role, put.at), used, put, withdraws
+        )
+        stored = what.manifest(_links_seen(actor, record))
+        if components.means and components.answer is None:
+            raise Put(replace(put, digest=manifest.digest(stored)))
+        proven = proving.proved(actor, person, components, manifest.digest(stored))
+        period = periods.signed(period, session, now, actor)
+        proofs.clear_failures(person)
+        known_by = evidence_of(person, session, period, proven)
+        if acting_for:
+            known_by["for"] = dict(acting_for)
+        made = _write(opened, person, what, stored, period, known_by)
     wake_sealer()
     return made
 

@@ -248,7 +248,10 @@ class Doors(models.Model):
 
 
 AUDIT = {
-    "signatures_period": {"pk": ["id"]},
+    "signatures_period": {
+        "pk": ["id"],
+        "noted": True,
+    },  # one whose session moved is ended in the very refusal that tells of it
     "signatures_signature": {
         "pk": ["id"],
         "policy": {"manifest": "digest"},

@@ -2,26 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
-from indelible.kernel.audit.types import Actor
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity.models import Session
 from indelible.kernel.identity.queries import credential_in_force, credentials_now
 from indelible.kernel.signatures.models import Period
-from indelible.kernel.signatures.queries import BOOT, end_cause, place_of
+from indelible.kernel.signatures.queries import BOOT, MOVES, end_cause, place_of
 
 
-def continuing(session: Session, now: datetime, actor: Actor) -> Period | None:
-    """Inside an act, with the session's row held: the period that still goes on, or None; one found over is ended."""
+@contextmanager
+def going_on(session: Session, now: datetime, actor: Actor) -> Iterator[Period | None]:
+    """Inside an act, with the session's row held: the period that still goes on, or None; one found over is ended.
+
+    A refusal inside undoes that end with everything else. Where the session came from elsewhere, the refusal's entry ends the
+    period anew: else the place it moved from would sign on in it, and nobody would hear of the move (URS-SIG-04).
+    """
     period = Period.objects.select_for_update().filter(session=session, ended_at=None).first()
-    if period is None:
-        return None
-    cause = end_cause(period, session, now, actor)
-    if cause:
-        period.ended_at, period.ended_cause = now, cause
-        period.save(update_fields=["ended_at", "ended_cause"])
-        return None
-    return period
+    cause = end_cause(period, session, now, actor) if period else ""
+    if period and cause:
+        _end(period.pk, cause, now)
+    try:
+        yield None if cause else period
+    except Refusal as refusal:
+        if period is None or cause not in MOVES:
+            raise
+        raise replace(refusal, consequence=_also(refusal.consequence, period.pk, cause, now)) from refusal
+
+
+def _end(period: int, cause: str, now: datetime) -> None:
+    Period.objects.filter(pk=period, ended_at=None).update(ended_at=now, ended_cause=cause)
+
+
+def _also(first: Callable[[], None] | None, period: int, cause: str, now: datetime) -> Callable[[], None]:
+    def both() -> None:
+        if first is not None:
+            first()
+        _end(period, cause, now)
+
+    return both
 
 
 def signed(period: Period | None, session: Session, now: datetime, actor: Actor) -> Period:

@@ -52,6 +52,8 @@ class SignatureDocument(TypedDict):
 
 
 _MOVED: Final = {"source": "network address", "device": "device", "roles": "roles"}
+MOVES: Final = tuple(f"{what} changed" for what in _MOVED.values())
+"""Ends of a period that would be none again where the session goes back to where and what it was."""
 
 
 def people_of(signature: Signature) -> set[str]:
