@@ -224,12 +224,12 @@ def test_no_record_is_written_under_an_event_or_a_refusal(
 
 
 @pytest.mark.urs("URS-AUD-02")
-def test_only_the_count_of_failures_and_the_end_of_a_copied_key_may_be_written_under_a_refusal(
+def test_only_a_count_of_failures_and_the_end_of_a_copied_key_or_moved_period_are_written_under_a_refusal(
     database: Database,
 ) -> None:
     regulated, _ = declared_tables()
     noted = {name for name, one in regulated.items() if one.get("noted")}
-    assert noted == {"identity_lockout", "identity_passkey"}
+    assert noted == {"identity_lockout", "identity_passkey", "signatures_period"}
 
 
 @pytest.mark.urs("URS-AUD-02")

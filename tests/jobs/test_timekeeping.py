@@ -19,6 +19,9 @@ from indelible.exports.table import trail_table
 from indelible.exports.trail import trail_document
 from indelible.jobs import timekeeping as clockwork
 from indelible.kernel.audit import timekeeping
+from indelible.kernel.notices.actions import look
+from indelible.kernel.notices.models import Notice
+from indelible.kernel.notices.types import KINDS
 from indelible.kernel.records import trail
 from indelible.kernel.records.types import TrailFilter
 from tests import people
@@ -28,6 +31,11 @@ from tests.signatures.signing import all_of, capa, submit
 from tests.web.conftest import signed_in
 
 TO_1900 = 2_208_988_800
+SET_BACK = """
+    create or replace function audit.clock() returns timestamptz language sql volatile parallel safe
+    as $$ select pg_catalog.clock_timestamp() - interval '1 hour' $$
+"""
+"""What the database's machine tells after somebody set its clock back."""
 
 
 @dataclass
@@ -106,6 +114,75 @@ def test_five_minutes_away_nobody_signs(
     source.ahead = 5.0
     clockwork.measure_clock(0)
     assert timekeeping.standing().state == "astray"
+    submit(ana, record, all_of(ANA))
+    astray = told(stocked, "clock.astray")
+    assert "offset_before" not in astray[0]
+    assert (astray[1]["offset_before"], round(float(astray[1]["offset"]))) == (astray[0]["offset"], -5)
+
+
+@pytest.mark.urs("URS-TIM-02", "URS-TIM-03", "URS-CRD-05")
+def test_the_clock_is_told_to_those_who_answer_for_it(
+    source: TimeServer, stocked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noticed() -> dict[str, list[str]]:
+        look(clockwork._actor())
+        found: dict[str, list[str]] = {}
+        for one in Notice.objects.filter(kind__startswith="clock_").order_by("pk"):
+            found.setdefault(one.kind, []).append(one.told)
+        return found
+
+    clockwork.measure_clock(0)
+    assert noticed() == {}, "a clock in order is nobody's alarm"
+    for ahead in (-5.0, -6.0, -300.0):
+        source.ahead = ahead
+        clockwork.measure_clock(0)
+    first, worse = noticed()["clock_astray"]  # the second said nothing new that day
+    assert "+5." in first and "was " in first and "Nobody signs" not in first
+    assert "+300." in worse and "+6." in worse and "Nobody signs" in worse
+    now = timekeeping.clock()
+    timekeeping.jumped(clockwork._actor(), -3600.0, now, now - timedelta(hours=1), since=1)
+    assert "-3600" in noticed()["clock_jumped"][0]
+    monkeypatch.setattr(clockwork, "_PATIENCE", 0.2)
+    gone = replace(settings.CONFIGURATION, time_source="127.0.0.1:9")
+    monkeypatch.setattr(settings, "CONFIGURATION", gone)
+    clockwork.measure_clock(0)
+    clockwork.measure_clock(0)
+    assert len(noticed()["clock_silent"]) == 1
+    assert {KINDS[kind].management for kind in ("clock_astray", "clock_jumped")} == {True}
+
+
+@pytest.mark.urs("URS-TIM-02", "URS-TIM-03")
+def test_a_clock_that_was_set_by_more_than_a_minute_ends_signing_without_any_source(
+    stocked: Database, refused: Any
+) -> None:
+    ana = people.signed_in(ANA)
+    record, hand, now = capa(ana), clockwork._actor(), timekeeping.clock()
+    timekeeping.jumped(hand, -59.0, now, now, since=timekeeping.newest_entry())
+    assert timekeeping.standing().lets_sign
+    timekeeping.jumped(hand, -3.0, now, now, since=timekeeping.newest_entry())
+    with refused("clock_doubtful") as caught:
+        submit(ana, record, all_of(ANA))
+    assert "set back by 62 seconds" in caught.value.detail
+    page = signed_in(ANA)
+    assert "signing is off" in page.text(page.get("/about"))
+    timekeeping.jumped(hand, 62.0, now, now, since=timekeeping.newest_entry())
+    submit(ana, record, all_of(ANA))
+
+
+@pytest.mark.urs("URS-TIM-02", "URS-TIM-03")
+def test_a_good_measurement_from_before_it_was_set_vouches_for_nothing(
+    source: TimeServer, stocked: Database, refused: Any
+) -> None:
+    ana = people.signed_in(ANA)
+    record = capa(ana)
+    clockwork.measure_clock(0)
+    now = timekeeping.clock()
+    timekeeping.jumped(clockwork._actor(), 90.0, now, now, since=timekeeping.newest_entry())
+    with refused("clock_doubtful") as caught:
+        submit(ana, record, all_of(ANA))
+    assert "set forward by 90 seconds" in caught.value.detail
+    clockwork.measure_clock(0)
+    assert timekeeping.standing().state == "good"
     submit(ana, record, all_of(ANA))
 
 
@@ -196,6 +273,72 @@ def test_a_good_measurement_ends_the_doubt_and_a_bad_one_does_not(
     assert span.until == timekeeping.newest_entry()
     timekeeping.jumped(hand, -90.0, now, now, since=timekeeping.newest_entry())
     assert [one.until is None for one in timekeeping.doubts()] == [False, True]
+
+
+@pytest.mark.urs("URS-TIM-03")
+def test_a_clock_set_back_while_nothing_ran_is_told_at_the_start_and_once(
+    stocked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clockwork, "_seen", [])
+    clockwork.watch_clock(0)
+    assert told(stocked, "clock.jumped") == [], "a start in order tells nothing"
+    newest = timekeeping.newest_entry()
+    stocked.superuser(SET_BACK)
+    made = capa(people.signed_in(ANA))  # the service was there before anybody looked
+    for _ in range(2):  # another start in the same doubt has nothing to add
+        clockwork._seen.clear()
+        clockwork.watch_clock(0)
+    (jump,) = told(stocked, "clock.jumped")
+    assert -3600 < float(jump["seconds"]) < -3000 and jump["since"] == newest
+    assert timekeeping.doubts()[-1].covers(newest + 1) and not timekeeping.doubts()[-1].covers(newest)
+    ana = people.signed_in(ANA)
+    assert {one["time_doubtful"] for one in trail.page(ana, TrailFilter(record=made.number)).items} == {True}
+
+
+@pytest.mark.urs("URS-TIM-03")
+def test_a_clock_found_astray_is_in_doubt_since_it_was_found_right(
+    source: TimeServer, stocked: Database
+) -> None:
+    ana = people.signed_in(ANA)
+    clockwork.measure_clock(0)
+    right = timekeeping.newest_entry()
+    between = capa(ana)
+    source.ahead = -30.0
+    for _ in range(2):
+        clockwork.measure_clock(0)
+    (span,) = timekeeping.doubts()
+    assert (span.since, span.until, round(span.astray)) == (right, None, 30)
+    assert {one["time_doubtful"] for one in trail.page(ana, TrailFilter(record=between.number)).items} == {
+        True
+    }
+    now = timekeeping.clock()
+    timekeeping.jumped(clockwork._actor(), -30.0, now, now, since=timekeeping.newest_entry())
+    assert timekeeping.doubts()[0].until == timekeeping.newest_entry(), "set right by as much"
+    source.ahead = 0.0
+    clockwork.measure_clock(0)
+    after = capa(ana)
+    assert {one["time_doubtful"] for one in trail.page(ana, TrailFilter(record=after.number)).items} == {
+        False
+    }
+
+
+@pytest.mark.urs("URS-TIM-03")
+def test_another_time_source_is_an_entry_of_its_own(
+    source: TimeServer, stocked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clockwork.watch_clock(0)
+    named = source.address
+    for address in (named, "127.0.0.1:9", ""):
+        monkeypatch.setattr(clockwork, "_PATIENCE", 0.2)
+        known = replace(settings.CONFIGURATION, time_source=address)
+        monkeypatch.setattr(settings, "CONFIGURATION", known)
+        clockwork._seen.clear()
+        clockwork.watch_clock(0)
+    assert told(stocked, "clock.source") == [
+        {"old": "", "new": named},
+        {"old": named, "new": "127.0.0.1:9"},
+        {"old": "127.0.0.1:9", "new": ""},
+    ]
 
 
 @pytest.mark.urs("URS-TIM-02")

@@ -37,8 +37,17 @@ def measure_clock(timestamp: int) -> None:  # noqa: ARG001  (procrastinate gives
 def watch_clock(timestamp: int) -> None:  # noqa: ARG001  (procrastinate gives it)
     """Whether the clock went on as time did since the last look; measures anew at the start and after a jump."""
     first = not _seen
+    if first:
+        _start()
     if look_at_clock() or first:
         measure_clock(0)
+
+
+def _start() -> None:
+    """What a start can tell of the time nobody watched: another source, a clock that is behind what it dated before."""
+    timekeeping.source_named(_actor(), settings.CONFIGURATION.time_source)
+    if seconds := timekeeping.set_while_away(_actor()):
+        log.error("the clock was set while nobody watched", extra={"seconds": round(seconds, 3)})
 
 
 def measure(actor: Actor, source: str) -> float | None:
@@ -66,7 +75,7 @@ def _database_ahead() -> float:
 
 def look_at_clock() -> float:
     """Seconds by which the clock was set since the last look of this process, told in the trail; 0 where it was not."""
-    now = (clock(), time.monotonic(), timekeeping.newest_entry())
+    now = (clock(), _time_passed(), timekeeping.newest_entry())
     before = _seen[0] if _seen else now
     _seen[:] = [now]
     went, passed = (now[0] - before[0]).total_seconds(), now[1] - before[1]
@@ -76,6 +85,12 @@ def look_at_clock() -> float:
     log.error("the clock was set", extra={"seconds": round(seconds, 3)})
     timekeeping.jumped(_actor(), seconds, before[0], now[0], since=before[2])
     return seconds
+
+
+def _time_passed() -> float:
+    """Seconds that no setting of the clock touches; a machine's sleep counts among them where the system can tell."""
+    ticking = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if ticking is None else time.clock_gettime(ticking)
 
 
 def _actor() -> Actor:

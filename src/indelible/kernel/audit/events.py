@@ -45,6 +45,7 @@ CLOCK_MEASURED: Final = Action("clock.measured", "Clock measured against its sou
 CLOCK_ASTRAY: Final = Action("clock.astray", "Clock is away from its source", kind="event")
 CLOCK_SILENT: Final = Action("clock.silent", "The time source gave no answer", kind="event")
 CLOCK_JUMPED: Final = Action("clock.jumped", "Clock was set", kind="event")
+CLOCK_SOURCE: Final = Action("clock.source", "Another time source is named, or none", kind="event")
 
 ACTIONS: Final = (
     UNTRUSTED,
@@ -52,6 +53,7 @@ ACTIONS: Final = (
     CLOCK_ASTRAY,
     CLOCK_SILENT,
     CLOCK_JUMPED,
+    CLOCK_SOURCE,
     INSTALLED,
     STARTED,
     STOPPED,

@@ -121,6 +121,10 @@ class Rule:
     recorded: bool = True
 
 
+NOBODY_SIGNS: Final = 60.0
+"""Seconds by which the clock is wrong beyond which nobody signs; a ceiling, not a setting (URS-TIM-02)."""
+
+
 @dataclass
 class Refusal(Exception):  # noqa: N818  (the trade's word; a refusal is a result, decision D7)
     """A refusal: it names its rule, changes nothing and reads as help to the person who met it.

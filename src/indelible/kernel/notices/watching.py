@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from indelible.kernel.audit.types import NOBODY_SIGNS
 from indelible.kernel.identity.models import Session
 from indelible.kernel.notices.types import Noticed
 from indelible.kernel.signatures.models import Period
@@ -141,6 +142,33 @@ def programs(acts: Sequence[Told]) -> Iterator[Noticed]:
             yield Noticed("program_over", f"{act.user_id}@{act.at:%Y-%m-%d}", act.id, told, source=act.source)
 
 
+def clock(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """The clock that dates everything: away from its source, set, or not to be measured (URS-TIM-02, -03); the first and
+    the last once a day, and anew where the drift ends signing."""
+    for act in acts:
+        source = str(act.detail.get("source", ""))
+        if act.action == "clock.astray":
+            offset = float(act.detail["offset"])
+            stops = abs(offset) > NOBODY_SIGNS
+            before = act.detail.get("offset_before")
+            told = (
+                f"The clock is {offset:+.3f} seconds from {source}"
+                f"{f', and was {float(before):+.3f} when measured before' if before else ''}."
+                f"{' Nobody signs until it is right.' if stops else ''}"
+            )
+            mark = f"{source}@{act.at:%Y-%m-%d}{' signing off' if stops else ''}"
+            yield Noticed("clock_astray", mark[-100:], act.id, told)
+        elif act.action == "clock.jumped":
+            before, after = act.detail.get("before", ""), act.detail.get("after", "")
+            told = (
+                f"The clock was set by {float(act.detail['seconds']):+.3f} seconds: from {before} to {after}."
+            )
+            yield Noticed("clock_jumped", str(act.id), act.id, told)
+        elif act.action == "clock.silent":
+            told = f"The time source {source} gave no answer. A day without one, and nobody signs."
+            yield Noticed("clock_silent", f"{source}@{act.at:%Y-%m-%d}"[-100:], act.id, told)
+
+
 def _came_in(user_id: str, before: datetime) -> bool:
     """Whether the person had a session before: else it is their first secret, and no reset."""
     return Session.objects.filter(person__user_id=user_id, began_at__lt=before).exists()
@@ -176,13 +204,23 @@ RULES: Final[tuple[Callable[[Sequence[Told]], Iterator[Noticed]], ...]] = (
     source_waits,
     credentials,
     programs,
+    clock,
 )
 _ENROLLED: Final = {
     "passkey.enrol": "passkey",
     "one_time_code.enrol": "authenticator",
     "provider_account.enter": "account at the identity provider",
 }
-_ACTIONS: Final = ("account.lock", "password.issue", "passkey.end", "one_time_code.end", *_ENROLLED)
+_ACTIONS: Final = (
+    "account.lock",
+    "password.issue",
+    "passkey.end",
+    "one_time_code.end",
+    "clock.astray",
+    "clock.jumped",
+    "clock.silent",
+    *_ENROLLED,
+)
 _ACTS: Final = """
     select id, at, action, outcome, rule, user_id, object, record, source, detail
       from audit.acts

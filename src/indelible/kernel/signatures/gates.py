@@ -46,18 +46,22 @@ def clock_in_order(signing: Signing) -> None:
     """A signature has a time: none is made while the clock is far from its source, or nobody could ask it for a day (TIM-02)."""
     found = timekeeping.standing()
     if not found.lets_sign:
-        how = (
-            "gave no answer for a day"
-            if found.offset is None or found.state == "lost"
-            else (
-                f"is {abs(found.offset):.0f} seconds {'behind' if found.offset > 0 else 'ahead of'} the clock here"
-            )
-        )
         raise Refusal(
             CLOCK_DOUBTFUL,
-            f"The time source {found.source} {how}, so nobody signs {signing.what} or anything else. "
+            f"{_why_doubtful(found)}, so nobody signs {signing.what} or anything else. "
             "Drafts go on as before. Tell your administrator.",
         )
+
+
+def _why_doubtful(found: timekeeping.Standing) -> str:
+    offset = found.offset or 0.0
+    if found.state == "set":
+        way = "forward" if offset > 0 else "back"
+        return f"The clock here was set {way} by {abs(offset):.0f} seconds and nobody has set it right or measured it since"
+    if found.state == "lost":
+        return f"The time source {found.source} gave no answer for a day"
+    way = "behind" if offset > 0 else "ahead of"
+    return f"The time source {found.source} is {abs(offset):.0f} seconds {way} the clock here"
 
 
 def certification(signing: Signing) -> None:
