@@ -133,6 +133,30 @@ def test_ended_by_an_administrator_it_takes_the_confirmed_identity_along(
         submit(ana, record, all_of(ANA))
 
 
+@pytest.mark.urs("URS-CRD-04")
+@pytest.mark.parametrize("by", [SAM, ANA])
+def test_ended_it_takes_every_session_along_that_was_begun_with_it_and_no_other(
+    stocked: Database, refused: Any, by: people.TestPerson
+) -> None:
+    before = people.signed_in(ANA)
+    secret = enrolled()
+    begun = [come_in(code(secret)), come_in(code(secret, 1))]
+    with refused("reason_missing"):
+        identity.end_code(begun[0], "ana", reason="")
+    identity.end_code(begun[0] if by is ANA else people.signed_in(by), "ana", reason=WHY)
+    assert not {one.session for one in begun} & _open("ana")
+    assert before.session in _open("ana"), "the password alone began it, and still stands"
+    causes = stocked.rows(
+        "select distinct ended_cause from identity_session where public_id = any(%s)",
+        [[one.session for one in begun]],
+    )
+    assert causes == [("one-time codes ended",)]
+
+
+def _open(user_id: str) -> set[str]:
+    return {one.public_id for one in queries.open_sessions(queries.person_of(user_id))}
+
+
 @pytest.mark.urs("URS-OPN-04")
 def test_with_another_key_nothing_is_opened(stocked: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = enrolled()

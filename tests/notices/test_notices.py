@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 from django.conf import settings
 
 from indelible.jobs import notices as clockwork
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import proofs
 from indelible.kernel.notices import actions, queries
 from indelible.kernel.notices.models import Delivery, Notice, Watch
 from indelible.kernel.signatures.types import Components
@@ -21,7 +24,7 @@ from tests.authenticator import SecurityKey
 from tests.conftest import Database
 from tests.notices import outside
 from tests.people import ANA, OMAR, PETRA, RAJ, SAM, UMA, VIC
-from tests.signatures.keys import enrolled, signed_in_by
+from tests.signatures.keys import enrolled, signed_in_by, submit_by
 from tests.signatures.signing import all_of, capa, submit
 
 WRONG, NEW = "nine slow herons wade past the mill", "203.0.113.77"
@@ -130,6 +133,91 @@ def test_the_owner_hears_of_what_others_do_to_their_credentials(world: Outside) 
     made = enrolled(VIC, lost)
     identity.end_passkey(people.signed_in(VIC), "vic", made.pk, cause="lost", reason="left in the train")
     assert "credential_lost" in world.run()
+
+
+@pytest.mark.urs("URS-CRD-04", "URS-CRD-05")
+def test_a_lost_key_that_is_used_again_is_told_to_its_person_and_the_security_unit(world: Outside) -> None:
+    key = SecurityKey()
+    made = enrolled(PETRA, key)
+    signed_in_by(key)
+    identity.end_passkey(people.signed_in(UMA), "petra", made.pk, cause="lost", reason="left in the train")
+    assert "credential_over" not in world.run()
+    for _ in range(2):  # whoever found it
+        with pytest.raises(Refusal, match="sign_in_failed"):
+            signed_in_by(key)
+    notice = world.run()["credential_over"]
+    assert (notice.subject, notice.source) == ("petra", "192.0.2.10") and "ended passkey" in notice.told
+    assert Notice.objects.filter(kind="credential_over").count() == 1  # once an hour
+    for mailbox in ("petra@acme.example", "uma@acme.example"):
+        assert "[Indelible] A credential that is over was used" in world.to(mailbox)
+
+
+@pytest.mark.urs("URS-CRD-04", "URS-CRD-05")
+def test_a_temporary_secret_past_its_end_or_used_before_is_told(
+    world: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = people.signed_in(SAM)
+    secret = identity.issue_secret(sam, "tom", reason="he forgot it on holiday")
+    come = {"source": NEW, "channel": "web", "device": "Test"}
+    identity.sign_in("tom", secret, **come)  # type: ignore[arg-type]
+    assert "credential_over" not in world.run()
+    with pytest.raises(Refusal, match="sign_in_failed"):
+        identity.sign_in("tom", secret, **come)  # type: ignore[arg-type]
+    assert "used before" in world.run()["credential_over"].told
+    late = identity.issue_secret(sam, "eve", reason="she forgot it on holiday")
+    in_a_year = clock() + timedelta(days=365)
+    monkeypatch.setattr(proofs, "clock", lambda: in_a_year)
+    with pytest.raises(Refusal, match="sign_in_failed"):
+        identity.sign_in("eve", late, **come)  # type: ignore[arg-type]
+    world.run()
+    told = Notice.objects.filter(kind="credential_over").order_by("pk").values_list("subject", "told")
+    assert [who for who, _ in told] == ["tom", "eve"] and "past its end" in told[1][1]
+
+
+@pytest.mark.urs("URS-CRD-06", "URS-CRD-05")
+def test_a_device_whose_test_is_overdue_signs_nothing_and_that_is_told(
+    world: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = SecurityKey()
+    enrolled(ANA, key)
+    ana = people.signed_in(ANA)
+    record = capa(ana)
+    monkeypatch.setattr("indelible.kernel.identity.passkeys.TESTED_FOR", timedelta(0))
+    with pytest.raises(Refusal, match="signing_failed"):
+        submit_by(ana, record, key, typed="ana")
+    notice = world.run()["device_untested"]
+    assert (notice.subject, notice.record) == ("ana", record.number) and "overdue" in notice.told
+
+
+@pytest.mark.urs("URS-CRD-04", "URS-CRD-05")
+def test_a_one_time_code_that_is_used_again_is_told(world: Outside) -> None:
+    ana = people.signed_in(ANA)
+    handle, secret, _ = identity.ask_code_enrolment(ana)
+    app = pyotp.TOTP(secret)
+    seen = app.at(int(clock().timestamp()) - 30)
+    identity.enrol_code(ana, handle, password=ANA.password, code=seen)
+    identity.confirm_code(people.signed_in(UMA), "ana")
+    with pytest.raises(Refusal, match="sign_in_failed"):  # over her shoulder
+        identity.sign_in("ana", ANA.password, source=NEW, channel="web", device="Test", otp=seen)
+    notice = world.run()["code_again"]
+    assert (notice.subject, notice.source) == ("ana", NEW)
+
+
+@pytest.mark.urs("URS-AUT-04", "URS-CRD-05")
+@pytest.mark.parametrize(("who", "rule"), [(SAM, "own_rights"), (ANA, "not_authorised")])
+def test_who_reaches_for_rights_of_their_own_is_told_to_management(
+    world: Outside, who: people.TestPerson, rule: str
+) -> None:
+    actor = people.signed_in(who)
+    with pytest.raises(Refusal, match="not_authorised"):
+        identity.propose_grant(people.signed_in(RAJ), "vic", "reviewer", reason="helps out in the laboratory")
+    assert world.run() == {}, "not for oneself: refused, and no alarm"
+    with pytest.raises(Refusal, match=rule):
+        identity.propose_grant(actor, who.user_id, "security_unit", reason="helps out in the laboratory")
+    notice = world.run()["rights_tried"]
+    assert notice.subject == who.user_id and notice.entry
+    assert "[Indelible] Somebody tried to change their own rights" in world.to("petra@acme.example")
+    assert queries.failed_lately(people.signed_in(UMA)) == [], "nobody failed to prove who they are"
 
 
 @pytest.mark.urs("URS-ACC-07")

@@ -22,6 +22,7 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import challenges, proofs, queries, verified
 from indelible.kernel.identity.authority import keepable, require, written_down
+from indelible.kernel.identity.endings import end_sessions
 from indelible.kernel.identity.events import (
     CODE_CONFIRM,
     CODE_END,
@@ -37,6 +38,8 @@ from indelible.kernel.identity.models import OneTimeCode, Person
 from indelible.kernel.identity.types import ADMINISTRATION
 
 ENROL: Final = "code enrol"
+BEGINS: Final = "password, one-time code"
+"""By what a session says it was begun where a code was asked for."""
 STEP: Final = 30
 """Seconds that a code is shown; the one before and after count, too (RFC 6238 section 5.2)."""
 _NOT_PROVEN: Final = "The password or the code was not accepted. After five tries in a row an account locks."
@@ -112,6 +115,7 @@ def confirm_code(actor: Actor, user_id: str) -> OneTimeCode:
 def end_code(actor: Actor, user_id: str, *, reason: str) -> OneTimeCode:
     """Ends an authenticator at once: one's own at any time, somebody else's by administration (URS-CRD-04).
 
+    Every session that was begun with a code of it ends, too, the one it is done in not left out.
     An administrator who ends one lowers what is asked of its person, so what was confirmed about them ends with it: nobody signs
     as them until somebody else confirmed who they are. Refusals: NOT_AUTHORISED (403), CODE_UNKNOWN (404), a reason's.
     """
@@ -126,6 +130,7 @@ def end_code(actor: Actor, user_id: str, *, reason: str) -> OneTimeCode:
         now = clock()
         found.ended_at, found.ended_by = now, actor.user_id
         found.save(update_fields=["ended_at", "ended_by"])
+        end_sessions(list(queries.open_sessions(person).filter(begun_by=BEGINS)), "one-time codes ended", now)
         if found.confirmed_at is not None:
             verified.end(opened, person, verified.CODE_ENDED, now)
         return found

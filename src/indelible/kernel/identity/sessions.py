@@ -14,6 +14,7 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Channel, Refusal, check_reason, nobody
 from indelible.kernel.identity import one_time, passwords, proofs, queries, sources
 from indelible.kernel.identity.authority import keepable, require, written_down
+from indelible.kernel.identity.endings import end_sessions
 from indelible.kernel.identity.events import (
     CHANGE_DUE,
     FACTOR_DUE,
@@ -32,6 +33,18 @@ from indelible.kernel.identity.events import (
 from indelible.kernel.identity.models import Credential, OneTimeCode, Person, Session, SessionSeen
 from indelible.kernel.identity.types import ABSOLUTE_END, ADMINISTRATION, IDLE_LOCK, MOST_SESSIONS
 
+__all__ = [
+    "begin",
+    "change_password",
+    "end_session",
+    "end_sessions",
+    "enter",
+    "hold_session",
+    "lock_session",
+    "sign_in",
+    "sign_out",
+    "unlock_session",
+]
 _SEEN_STEP: Final = timedelta(seconds=30)
 _NOT_PROVEN: Final = "The id and the password were not accepted. After five tries in a row an account locks."
 _NOT_YOURS: Final = "The password was not accepted. After five tries in a row an account locks."
@@ -76,7 +89,7 @@ def sign_in(
     spend = partial(_spend, credential, code, step)
     return begin(
         person,
-        "password, one-time code" if code else "password",
+        one_time.BEGINS if code else "password",
         spend,
         source=source,
         channel=channel,
@@ -256,14 +269,6 @@ def end_session(actor: Actor, public_id: str, *, reason: str = "") -> None:
 def _end(actor: Actor, session: Session | None, cause: str, at: datetime | None = None) -> None:
     with act(actor, SESSION_END, object=f"session:{actor.session}", detail={"cause": cause}):
         end_sessions([session or _own(actor)], cause, at or clock())
-
-
-def end_sessions(sessions: list[Session], cause: str, at: datetime) -> None:
-    """Inside an act: ends these sessions, those already over stay as they ended."""
-    for session in sessions:
-        if session.ended_at is None:
-            session.ended_at, session.ended_cause = at, cause
-            session.save(update_fields=["ended_at", "ended_cause"])
 
 
 def _own(actor: Actor) -> Session:

@@ -36,7 +36,7 @@ def notices(actor: Actor, *, waiting: bool | None = None) -> QuerySet[Notice]:
 def failed_lately(actor: Actor) -> list[Told]:
     """The failed proofs of the last day as the trail tells them this moment, the newest first. Refusal NOT_AUTHORISED (403)."""
     _require(actor)
-    return [one for one in reversed(acts_since(clock() - LATELY)) if one.outcome == "denied"]
+    return [one for one in reversed(acts_since(clock() - LATELY)) if one.is_failed_proof]
 
 
 def unsent(actor: Actor) -> QuerySet[Delivery]:

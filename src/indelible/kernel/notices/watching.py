@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 
 from indelible.kernel.audit.types import NOBODY_SIGNS
-from indelible.kernel.identity.models import Session
+from indelible.kernel.identity.models import Passkey, Session
 from indelible.kernel.notices.types import Noticed
 from indelible.kernel.signatures.models import Period
 
@@ -41,6 +41,11 @@ class Told:
         """Whose credentials were used: the actor, or the person an anonymous try named."""
         named = self.object.removeprefix("person:") if self.object.startswith("person:") else ""
         return named if self.user_id == "nobody" or named else self.user_id
+
+    @property
+    def is_failed_proof(self) -> bool:
+        """Whether somebody did not prove who they are, or had to wait before they could try."""
+        return self.outcome == "denied" and not self.action.startswith("role.")
 
 
 def acts_since(since: datetime) -> list[Told]:
@@ -134,6 +139,37 @@ def credentials(acts: Sequence[Told]) -> Iterator[Noticed]:
             yield _of(act, "credential_copied", told)
 
 
+def no_longer_good(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """What was right once and is no longer: an ended passkey, an old temporary secret, a used code, a device whose test is
+    overdue; found by somebody or forgotten (URS-CRD-04, -06). Once an hour for each person and cause."""
+    for act in acts:
+        cause = str(act.detail.get("cause", ""))
+        if act.rule not in _FAILED or cause not in _NO_LONGER:
+            continue
+        kind, what = _NO_LONGER[cause]
+        whose = _whose(act)
+        told = f"{what} of {whose or 'somebody'} was used from {act.source}, and refused: {cause}."
+        mark = f"{whose} {cause}@{act.at:%Y-%m-%dT%H}"
+        yield Noticed(kind, mark[-100:], act.id, told, whose, act.source, act.record)
+
+
+def _whose(act: Told) -> str:
+    """The user id; at a sign-in by a passkey nobody names one, and the key does."""
+    key = str(act.detail.get("passkey", ""))
+    if act.subject or not key.isdecimal():
+        return act.subject
+    return Passkey.objects.filter(pk=int(key)).values_list("person__user_id", flat=True).first() or ""
+
+
+def own_rights(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """Somebody who reached for rights of their own, refused (URS-AUT-04)."""
+    for act in acts:
+        own = act.rule == "own_rights" or act.object == f"person:{act.user_id}"
+        if own and act.outcome == "denied" and act.action.startswith("role."):
+            told = f"{act.user_id} tried to change their own rights from {act.source} ({act.action}), and was refused."
+            yield Noticed("rights_tried", str(act.id), act.id, told, act.user_id, act.source)
+
+
 def programs(acts: Sequence[Told]) -> Iterator[Noticed]:
     """A program that goes on with a credential that was ended or is past its day: forgotten, or in other hands; once a day."""
     for act in acts:
@@ -203,9 +239,19 @@ RULES: Final[tuple[Callable[[Sequence[Told]], Iterator[Noticed]], ...]] = (
     locked,
     source_waits,
     credentials,
+    no_longer_good,
+    own_rights,
     programs,
     clock,
 )
+_NO_LONGER: Final = {
+    "passkey ended": ("credential_over", "An ended passkey"),
+    "temporary secret expired": ("credential_over", "A temporary secret past its end"),
+    "temporary secret used before": ("credential_over", "A temporary secret that was used before"),
+    "one-time code used before": ("code_again", "A one-time code that was used before"),
+    "passkey not tested for a year": ("device_untested", "A passkey whose test is overdue"),
+}
+"""By the cause of the failed proof: the kind of notice, and what was used."""
 _ENROLLED: Final = {
     "passkey.enrol": "passkey",
     "one_time_code.enrol": "authenticator",
@@ -227,6 +273,7 @@ _ACTS: Final = """
      where at > %(since)s
        and (outcome = 'denied' and split_part(rule, ' ', 2) in
               ('sign_in_failed', 'signing_failed', 'proof_failed', 'source_waits', 'passkey_refused', 'machine_refused')
+            or outcome = 'denied' and action like 'role.%%' and split_part(rule, ' ', 2) in ('own_rights', 'not_authorised')
             or outcome = 'done' and action = any(%(actions)s))
      order by id
 """
