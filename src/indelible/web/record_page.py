@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from indelible.kernel.access import queries as access
+from indelible.kernel.audit import timekeeping
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import queries as people
@@ -354,12 +355,19 @@ def step_context(case: Case, name: str) -> dict[str, Any]:
     person, mandate = people.person_of(case.actor.user_id), case.mandate(name)
     return {
         "identity_open": not people.is_identity_verified(person),
+        "clock_set": _clock_set(),
         "accountability_due": accountability.standing(person, clock()).due,
         "step": _step_view(case, workflow.step_document(case.declaration, name, case.step(name))),
         "acting_for": mandate.delegator.name if mandate else "",
         "first_signing": not signatures.has_period(case.actor),
         **other_means(case.actor),
     }
+
+
+def _clock_set() -> float:
+    """Seconds by which the clock is known to be wrong, as the signer has to know; 0 where nothing speaks against it."""
+    found = timekeeping.standing()
+    return found.offset or 0.0 if found.state == "set" else 0.0
 
 
 def other_means(actor: Actor) -> dict[str, Any]:

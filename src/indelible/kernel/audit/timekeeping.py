@@ -45,8 +45,9 @@ class Standing:
 
     @property
     def lets_sign(self) -> bool:
-        """Whether a signature's time can be believed. Without a named source nobody measured it, and the page says so."""
-        return self.state not in ("refused", "lost", "set")
+        """Whether a signature's time can be believed. Without a named source nobody can measure it right again, so that a clock
+        that was set is an alarm and stands on the page of each signing, and ends none."""
+        return self.state not in ("refused", "lost") and not (self.state == "set" and self.source)
 
 
 def standing() -> Standing:
