@@ -52,13 +52,16 @@ class Standing:
 
 def standing() -> Standing:
     """By the newest measurement in the trail, for how long there was none, and whether it was set since."""
-    source: str = settings.CONFIGURATION.time_source
-    found = _measured(source) if source else Standing("unnamed")
+    found = measured_last()
     astray = _set_by() if found.lets_sign else 0.0
-    return Standing("set", source, astray) if abs(astray) > NOBODY_SIGNS else found
+    return Standing("set", found.source, astray) if abs(astray) > NOBODY_SIGNS else found
 
 
-def _measured(source: str) -> Standing:
+def measured_last() -> Standing:
+    """By the newest measurement alone, or for how long there was none."""
+    source: str = settings.CONFIGURATION.time_source
+    if not source:
+        return Standing("unnamed")
     now, newest = clock(), _newest(source)
     if newest is None:
         with connection.cursor() as cursor:
@@ -80,8 +83,19 @@ def _newest(source: str) -> tuple[datetime, float] | None:
 
 def _set_by() -> float:
     """Seconds by which the clock is known to be elsewhere than it was, where nothing has set or found it right since."""
-    found = doubts()
-    return found[-1].astray if found and found[-1].until is None else 0.0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SINCE_RIGHT,
+            [events.CLOCK_MEASURED.name, WARNED, [events.CLOCK_JUMPED.name, events.CLOCK_ASTRAY.name]],
+        )
+        rows = [(action, _said(detail)) for action, detail in cursor.fetchall()]
+    astray = 0.0
+    for action, said in rows:
+        astray = (
+            float(said["offset"]) if action == events.CLOCK_ASTRAY.name else astray + float(said["seconds"])
+        )
+        astray = 0.0 if abs(astray) <= JUMP else astray
+    return astray
 
 
 def _state(offset: float, since: timedelta) -> State:
@@ -221,6 +235,12 @@ _WRONG: Final = (
 _RIGHT: Final = """
     select min(id) from audit.acts
      where action = %s and outcome = 'done' and id > %s and abs((detail ->> 'offset')::numeric) <= %s
+"""
+_SINCE_RIGHT: Final = """
+    select action, detail from audit.acts
+     where id > (select coalesce(max(id), 0) from audit.acts
+                  where action = %s and outcome = 'done' and abs((detail ->> 'offset')::numeric) <= %s)
+       and action = any(%s) and outcome = 'done' order by id
 """
 _RIGHT_BEFORE: Final = """
     select coalesce(max(id), 0) from audit.acts

@@ -41,7 +41,7 @@ def evidence_of(person: Person, session: Session, period: Period, proven: Proven
 
 def _clock() -> dict[str, str]:
     """How far the clock was from its source when that was measured last."""
-    found = timekeeping.standing()
+    found = timekeeping.measured_last()
     measured = found.at.isoformat() if found.at else ""
     offset = "" if found.offset is None else f"{found.offset:.3f}"
     return {"source": found.source, "offset": offset, "measured_at": measured}
