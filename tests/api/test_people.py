@@ -71,6 +71,8 @@ def test_the_access_list_answers_for_a_past_moment(stocked: Any) -> None:
     ines = Caller(INES)
     now = ines.get("/access").body
     assert {row["user_id"] for row in now["items"]} >= {"ana", "petra", "sam", "uma"}
+    assert {row["scope"] for row in now["items"] if row["user_id"] != "lin"} == {"BSL"}  # the site, not "own"
+    assert [row["scope"] for row in now["items"] if row["user_id"] == "lin"] == ["SIN"]
     assert ines.get("/access?as_of=2020-01-01T00:00:00Z").body["items"] == []
     assert ines.get("/access?as_of=2020-01-01T00:00:00").is_problem(400)
     assert ines.get("/access?as_of=yesterday").is_problem(400)

@@ -54,6 +54,7 @@ ADMINISTRATION = {
     "security/issuances": "/security/issuances",
     "security/access-review": "/security/access-review",
     "people/new": "/people/new",
+    "people/access": "/people/access",
     "people/<str:user_id>": "/people/tom",
 }
 UNCOVERED = {"locked": "/locked", "sign-in": "/sign-in"}

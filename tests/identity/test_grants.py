@@ -198,7 +198,7 @@ def test_a_role_has_a_last_day_and_counts_no_longer(stocked, refused, sam, uma, 
 
 @pytest.mark.urs("URS-AUT-04", "URS-ACC-05")
 def test_a_move_takes_no_role_along(stocked, refused, sam, uma):
-    waiting = actions.propose_grant(sam, "ana", "reviewer", reason=WHY).id
+    waiting, before = actions.propose_grant(sam, "ana", "reviewer", reason=WHY).id, clock()
     moved = actions.change_person(sam, "ana", site=people.OTHER_SITE, reason="works in Singapore from May")
     assert moved.roles_ended == ("author",)
     ana = people.signed_in(people.ANA)
@@ -209,6 +209,9 @@ def test_a_move_takes_no_role_along(stocked, refused, sam, uma):
         create_record(ana, "capa", {})
     people.granted("ana", "author")
     assert people.signed_in(people.ANA).roles == ("author",)
+    for moment, site in ((before, "BSL"), (clock(), people.OTHER_SITE)):  # the list tells the site of then
+        (row,) = [row for row in queries.access_list(uma, moment) if row.user_id == "ana"]
+        assert (row.role, row.scope) == ("author", site)
     assert actions.change_person(sam, "ana", zone="Asia/Tokyo", reason="lives in Tokyo").roles_ended == ()
 
 

@@ -53,6 +53,7 @@ BY_ROLE: Final[dict[str, set[str]]] = {
     "POST security/second-factor": DECIDING,
     "GET security/issuances": ANSWERING,
     "GET security/access-review": ANSWERING,
+    "GET people/access": ANSWERING,
     "POST security/access-review": DECIDING,
     "POST security/issuances": {"security_unit"},
     "POST certifications": {*ADMINISTRATION, "qa_approver"},

@@ -7,7 +7,12 @@ from html import unescape
 
 import pytest
 
+from indelible.kernel.access import queries as access
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.identity import actions as identity
 from indelible.kernel.signatures.types import SIGNING_KINDS
+from tests import people
+from tests.access import programs
 from tests.conftest import Database
 from tests.people import ANA, INES, PETRA, SAM, TOM, UMA
 from tests.web.conftest import Visitor, signed_in
@@ -180,3 +185,31 @@ def test_the_accountability_statement_is_read_accepted_and_published_on_its_page
     assert wrong.status_code == 422 and "URS-SIG-07" in ana.text(wrong)
     assert ana.post("/accountability", given, page="/accountability").status_code == 302
     assert "Ana Alvarez" not in petra.text(petra.get("/accountability"))
+
+
+@pytest.mark.urs("URS-ACC-05")
+def test_the_access_list_of_a_day_has_roles_with_their_site_classes_and_programs(stocked: Database) -> None:
+    assert signed_in(ANA).get("/people/access").status_code == 403
+    programs.program(ANA)
+    identity.open_class(people.signed_in(PETRA), "tom", "CELL", reason="works on the cell bank")
+    identity.change_person(people.signed_in(SAM), "raj", site="SIN", reason="works in Singapore now")
+    people.granted("raj", "reviewer")
+    ines = signed_in(INES)
+    text = ines.text(ines.get("/people/access"))
+    for told in (
+        "Author",
+        "BSL",
+        "SIN",
+        "CELL",
+        "Confidentiality class",
+        "Program",
+        "Sam Okafor, Uma Lindqvist",
+    ):
+        assert told in text
+    wrong = ines.get("/people/access?as_of=yesterday")
+    assert wrong.status_code == 422 and "This is no day" in ines.text(wrong)
+    assert "Nobody held one then" in ines.text(ines.get("/people/access?as_of=2020-01-05"))
+    told = [one.scope for one in access.access_list(people.signed_in(INES), clock()) if one.user_id == "raj"]
+    assert told == ["SIN"]
+    listed = ines.text(ines.get("/people"))
+    assert 'href="/people/access"' in listed

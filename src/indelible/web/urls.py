@@ -6,6 +6,7 @@ from django.urls import path
 
 from indelible.web.pages import (
     about,
+    access_list,
     access_review,
     account,
     accountability,
@@ -75,6 +76,7 @@ urlpatterns = [
     path("security/notices/<int:notice>", security.acknowledge),
     path("people", people.index),
     path("people/new", people.new),
+    path("people/access", access_list.show),
     path("people/<str:user_id>", people.show),
     path("people/<str:user_id>/grants", people.grants),
     path("people/<str:user_id>/grants/<int:grant>", people.decision),

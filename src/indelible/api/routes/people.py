@@ -11,6 +11,7 @@ from pydantic import Field
 
 from indelible.api.bodies import Body, Day, Instant, day_of, only_known, storable
 from indelible.api.service import api, caller, told
+from indelible.kernel.access import queries as access
 from indelible.kernel.access.types import end_of
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions, queries
@@ -139,8 +140,12 @@ class RoleList(Schema):
 
 
 class AccessRead(Schema):
-    """One right of one person over a span of time."""
+    """One right of one person over a span of time: a role, a confidentiality class open to them, or a program they answer for.
 
+    `role` is its code or label; `scope` the code of the site that counted, `*` for all, of a program its processes.
+    """
+
+    kind: Literal["role", "class", "program"]
     user_id: str
     name: str
     role: str
@@ -370,7 +375,7 @@ def end_grant(request: HttpRequest, grant_id: int, body: Why) -> dict[str, Any]:
 def access_list(request: HttpRequest, as_of: Instant | None = None) -> dict[str, Any]:
     """The access list of a past moment (URS-ACC-05); now unless `as_of` says otherwise."""
     moment = as_of or clock()
-    rows = queries.access_list(caller(request), moment)
+    rows = access.access_list(caller(request), moment)
     return {"as_of": moment, "items": rows, "next": None}
 
 

@@ -12,6 +12,7 @@ from indelible.kernel.access.types import ACTOR_PREFIX
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.models import Person
+from indelible.kernel.identity.types import Access
 
 
 def credential_of(token: str) -> MachineCredential | None:
@@ -38,6 +39,32 @@ def machines(actor: Actor, user_id: str = "") -> QuerySet[MachineCredential]:
         MachineCredential.objects.filter(owner=identity.told_of(actor, user_id))
         .select_related("owner")
         .order_by("-pk")
+    )
+
+
+def access_list(actor: Actor, as_of: datetime) -> list[Access]:
+    """Who held which right at an instant, the programs they answer for included, by name (URS-ACC-05).
+
+    Refusal NOT_AUTHORISED (403), as of `identity.queries.access_list`.
+    """
+    rows = identity.access_list(actor, as_of)
+    drawn = MachineCredential.objects.filter(drawn_at__lte=as_of, expires_at__gt=as_of).order_by("pk")
+    held = [_access(one) for one in drawn.select_related("owner")]
+    held = [row for row in held if row.ended is None or row.ended > as_of]
+    return sorted([*rows, *held], key=lambda row: (row.name, row.user_id))
+
+
+def _access(one: MachineCredential) -> Access:
+    return Access(
+        user_id=one.owner.user_id,
+        name=one.owner.name,
+        role=one.label,
+        scope=", ".join(one.processes),
+        proposed_by=one.allowed_by,
+        approved_by=one.owner.user_id,
+        began=one.drawn_at or one.allowed_at,
+        ended=min(one.ended_at or one.expires_at, one.expires_at),
+        kind="program",
     )
 
 

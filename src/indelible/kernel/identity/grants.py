@@ -235,6 +235,7 @@ def _write(
         person=person,
         role=role,
         site=place,
+        own_site=person.site if site == "" else None,
         everywhere=site == "*",
         exception=exception,
         ends_at=ends_at,

@@ -106,12 +106,13 @@ class Grant(models.Model):
     """A role asked for a person; what became of it stands in its decisions, by rows (URS-ACC-05, AUT-04).
 
     `ends_at` is the first instant at which it no longer counts, null for no end. The scope is the person's own site while `site` is null and `everywhere` false. One under an `exception` counts only while
-    that is in force.
+    that is in force. `own_site` is which site was the person's own when it was proposed (null: by an earlier version, or not meant).
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(max_length=40)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="+")
+    own_site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="+")
     everywhere = models.BooleanField(default=False)
     exception = models.ForeignKey(
         SmallFirmException, on_delete=models.PROTECT, null=True, related_name="grants"

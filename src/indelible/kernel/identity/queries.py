@@ -314,14 +314,17 @@ def people(actor: Actor, *, q: str = "", status: str = "") -> QuerySet[Person]:
 
 
 def access_list(actor: Actor, as_of: datetime) -> list[Access]:
-    """Who held which right at an instant, by name and role (URS-ACC-05); for those who answer for access, and inspectors."""
+    """Who held which role, and to whom which confidentiality class was open, at an instant, by name (URS-ACC-05).
+
+    For those who answer for access, and inspectors: Refusal NOT_AUTHORISED (403). With programs: access.queries.
+    """
     if not actor.holds(*ANSWERING):
         raise Refusal(
             NOT_AUTHORISED, "The access list is for the security unit, administrators, QA and inspectors."
         )
     approvals = (
         GrantDecision.objects.filter(decision=GrantDecision.APPROVED, at__lte=as_of)
-        .select_related("grant__person", "grant__site", "grant__exception")
+        .select_related("grant__person__site", "grant__site", "grant__own_site", "grant__exception")
         .order_by("grant__person__name", "grant__role", "grant_id")
     )
     ends = {
@@ -329,7 +332,23 @@ def access_list(actor: Actor, as_of: datetime) -> list[Access]:
         for decision in GrantDecision.objects.filter(decision=GrantDecision.ENDED)
     }
     rows = [_access(one, _ended(one.grant, ends.get(one.grant_id))) for one in approvals]
+    opened = ClassGrant.objects.filter(given_at__lte=as_of).select_related("person").order_by("code", "pk")
+    rows = sorted([*rows, *map(_opened, opened)], key=lambda row: (row.name, row.user_id))
     return [row for row in rows if row.ended is None or row.ended > as_of]
+
+
+def _opened(one: ClassGrant) -> Access:
+    return Access(
+        user_id=one.person.user_id,
+        name=one.person.name,
+        role=one.code,
+        scope="",
+        proposed_by=one.given_by,
+        approved_by=one.given_by,
+        began=one.given_at,
+        ended=one.ended_at,
+        kind="class",
+    )
 
 
 def _ended(grant: Grant, decided: datetime | None) -> datetime | None:
@@ -346,7 +365,7 @@ def _access(approval: GrantDecision, ended: datetime | None) -> Access:
         user_id=grant.person.user_id,
         name=grant.person.name,
         role=grant.role,
-        scope=scope_of(grant),
+        scope=scope_of(grant) or (grant.own_site or grant.person.site).code,
         proposed_by=grant.proposed_by,
         approved_by=approval.by,
         began=approval.at,

@@ -122,7 +122,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One right of one person over a span of time, as an inspector asks for it (URS-ACC-05)."""
+    """One right of one person over a span of time, as an inspector asks for it (URS-ACC-05).
+
+    `kind` says what `role` names: a role, a confidentiality class open to the person, or a program they answer for. `scope`
+    is the code of the site that counted, `*` for all; of a class "", since it holds where the roles do; of a program its
+    processes. `proposed_by` and `approved_by` are the two people of it; one opens a class; who draws a program's credential
+    is its owner.
+    """
 
     user_id: str
     name: str
@@ -132,6 +138,7 @@ class Access:
     approved_by: str
     began: datetime
     ended: datetime | None
+    kind: Literal["role", "class", "program"] = "role"
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ def index(request: DoorRequest) -> HttpResponse:
         "people": _rows(found[:SHOWN]),
         "query": query,
         "may_administer": may_administer(request),
+        "may_see_access": request.actor.holds(*people.ANSWERING),
         "previous_href": address("/people", query, page=str(number - 1)) if number > 1 else "",
         "next_href": address("/people", query, page=str(number + 1)) if len(found) > SHOWN else "",
     }
