@@ -111,6 +111,17 @@ def test_a_name_holds_no_word_of_a_verdict(stocked, refused, name):
         ("shift2", "Shared Account"),
         ("x1", "QC Lab Basel"),
         ("admin", "A B"),
+        ("x2", "Ana Alvarez and Raj Rao"),
+        ("x3", "Ana und Raj"),
+        ("x4", "Ana Alvarez et Raj Rao"),
+        ("x5", "Maria Diaz, Peter Weber"),
+        ("x6", "Warehouse Team"),
+        ("x7", "Night Shift"),
+        ("x8", "Microbiology Lab"),
+        ("x9", "Packaging Line"),
+        ("x10", "Goods Receiving"),
+        ("x11", "Production"),
+        ("x12", "Night Sh\u0456ft"),
     ],
 )
 def test_a_department_gets_no_account(stocked, refused, user_id, name):
@@ -121,7 +132,21 @@ def test_a_department_gets_no_account(stocked, refused, user_id, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["Elihu Root", "Christopher Guest", "Ngô Đình Nhu", "王小芳", "Mary-Jane O’Neill", "Sukarno"]
+    "name",
+    [
+        "Elihu Root",
+        "Christopher Guest",
+        "Ngô Đình Nhu",
+        "王小芳",
+        "Mary-Jane O’Neill",
+        "Sukarno",
+        "Diaz, Maria",
+        "García López, María",
+        "Ahmed El Sayed",
+        "Anne Line",
+        "Sammy Davis, Jr.",
+        "Juan Ortega y Gasset",
+    ],
 )
 def test_names_of_real_people_are_taken_as_they_are(stocked, name):
     newcomer = Newcomer(user_id="newone", name=name, email="n@acme.example", site="BSL")

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from indelible.kernel.audit.types import Refusal
-from indelible.kernel.identity import queries, skeletons
+from indelible.kernel.identity import queries, shared_names, skeletons
 from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
@@ -26,51 +26,6 @@ from indelible.kernel.identity.models import FormerName, Person, Site
 from indelible.kernel.identity.types import Newcomer
 
 CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_NOT_A_PERSON: Final = frozenset(
-    skeletons.skeleton(word)
-    for word in [
-        "admin",
-        "administrator",
-        "root",
-        "system",
-        "installation",
-        "nobody",
-        "job",
-        "demo",
-        "service",
-        "robot",
-        "bot",
-        "guest",
-        "user",
-        "test",
-        "tester",
-        "shared",
-        "account",
-        "team",
-        "group",
-        "department",
-        "dept",
-        "lab",
-        "laboratory",
-        "shift",
-        "kiosk",
-        "station",
-        "terminal",
-        "office",
-        "desk",
-        "qa",
-        "qc",
-        "quality",
-        "operator",
-        "operators",
-        "reviewer",
-        "approver",
-        "inspector",
-        "everyone",
-        "anonymous",
-        "unknown",
-    ]
-)
 _VERDICTS: Final = frozenset(
     skeletons.skeleton(word)
     for word in [
@@ -176,23 +131,12 @@ def _refuse_known(email: str, staff: str | None) -> None:
 
 def _refuse_shared(user_id: str, name: str) -> None:
     """A department is nobody, and a name is no verdict (URS-ACC-02, URS-MAN-02)."""
-    names, ids = _words(name), _words(user_id)
-    if _VERDICTS.intersection(names + ids):
+    if _VERDICTS.intersection(shared_names.words(name) + shared_names.words(user_id)):
         raise Refusal(
             NAME_TAKEN, "A printed name stands beside signatures, so it holds no word of a verdict."
         )
-    if _impersonal(names, most=1) or _impersonal(ids, most=len(ids)):
-        raise Refusal(SHARED_ACCOUNT, "Name the one individual who uses the account; departments have none.")
-
-
-def _words(text: str) -> list[str]:
-    return [skeletons.skeleton(word) for word in re.split(r"[\s\-_/.,&+@0-9]+", text) if word]
-
-
-def _impersonal(words: list[str], *, most: int) -> bool:
-    """Whether all words are of departments and functions, or more than `most` of them (Ms Root and Mr Guest exist)."""
-    found = sum(word in _NOT_A_PERSON for word in words)
-    return found > most or (0 < found == len(words))
+    if why := shared_names.why_shared(user_id, name):
+        raise Refusal(SHARED_ACCOUNT, why)
 
 
 def _check_form(newcomer: Newcomer, user_id: str, name: str) -> None:
