@@ -22,6 +22,8 @@ from django.template.base import Template
 import indelible
 
 QUERY: Final = "select distinct action, outcome, rule from audit.act where db = 'indelible_app'"
+REFUSING: Final = {("DELETE", "api/v1/people/<user_id>")}
+"""Addresses that exist to refuse: a refusal is their good answer."""
 
 actions: set[str] = set()
 denied: set[str] = set()
@@ -72,8 +74,10 @@ def watch() -> None:
 
     def answered(self: BaseHandler, request: HttpRequest) -> HttpResponseBase:
         response = answer(self, request)
-        if request.resolver_match is not None and response.status_code < 400:
-            visits.add((str(request.method), request.resolver_match.route))
+        if request.resolver_match is not None:
+            visit = (str(request.method), request.resolver_match.route)
+            if response.status_code < 400 or (visit in REFUSING and response.status_code == 403):
+                visits.add(visit)
         return response
 
     Template._render = drawn  # type: ignore[method-assign]

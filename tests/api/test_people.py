@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from indelible.kernel.identity import actions as identity
 from tests.api.calling import Caller
-from tests.people import ANA, INES, PETRA, SAM, TOM, UMA
+from tests.people import ANA, INES, PETRA, SAM, TOM, UMA, signed_in
 
 NEW = {"user_id": "kim", "name": "Kim Park", "email": "kim@acme.example", "site": "BSL"}
 
@@ -82,3 +83,17 @@ def test_mail_addresses_are_for_those_who_administer_accounts(stocked: Any) -> N
     assert Caller(ANA).get("/people/raj").body["email"] is None
     assert Caller(SAM).get("/people/raj").body["email"] == "raj@acme.example"
     assert {role["code"] for role in Caller(ANA).get("/roles").body["items"]} >= {"author", "inspector"}
+
+
+@pytest.mark.urs("URS-ACC-03")
+def test_nobody_is_deleted_and_the_attempt_stands_in_the_trail(stocked: Any, refused: Any) -> None:
+    for person in (ANA, SAM):
+        answer = Caller(person).call("DELETE", "/people/tom")
+        assert answer.is_problem(403, "URS-ACC-03") and "Deactivate" in answer.body["detail"]
+    assert Caller(SAM).call("DELETE", "/people/no.one").is_problem(403, "URS-ACC-03")
+    sam = signed_in(SAM)
+    with refused("never_deleted", urs="URS-ACC-03"):
+        identity.delete_person(sam, "tom")
+    tried = stocked.rows("select object from audit.act where action = 'person.delete' and outcome = 'denied'")
+    assert [one for (one,) in tried].count("person:tom") == 3 and len(tried) == 4
+    assert Caller(ANA).get("/people/tom").body["status"] == "active"

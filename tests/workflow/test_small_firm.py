@@ -254,3 +254,18 @@ def test_over_the_interface(stocked: Database) -> None:
     reviewed = Caller(ANA).post(f"/records/{number}/second-review", {"reason": "agrees with the log"})
     assert reviewed.status == 200, reviewed
     assert petra.post(f"{place}/end", {"reason": "an author again"}).body["ended_at"]
+
+
+@pytest.mark.urs("URS-ACC-03", "URS-UNQ-03")
+def test_it_does_not_outlive_a_leave(stocked: Database, refused: Any) -> None:
+    uma = signed_in(UMA)
+    approved, waiting = excepted(), declared()
+    identity.deactivate_person(uma, "sam", reason="left the company in May")
+    identity.reactivate_person(uma, "sam", reason="came back in June")
+    for one in (approved, waiting):
+        one.refresh_from_db()
+        assert one.ended_by == "uma"
+    assert queries.exception_in_force(queries.person_of("sam")) is None
+    petra = signed_in(PETRA)
+    with refused("exception_unknown"):
+        identity.approve_exception(petra, waiting.pk)

@@ -245,6 +245,16 @@ def _told_of_move(made: actions.PersonChanged) -> str:
     )
 
 
+@api.delete(
+    "/people/{user_id}",
+    summary="Refused always: nobody is ever deleted",
+    **told(authority="signed in", answers={}),
+)
+def delete_person(request: HttpRequest, user_id: str) -> None:
+    """The attempt stands in the audit trail; what is meant by it is a deactivation (URS-ACC-03)."""
+    actions.delete_person(caller(request), storable(user_id))
+
+
 @api.post(
     "/people/{user_id}/deactivation",
     summary="Close an account",

@@ -10,6 +10,7 @@ SITE_CREATE: Final = Action("site.create", "Site added")
 PERSON_CREATE: Final = Action("person.create", "Account opened")
 PERSON_CHANGE: Final = Action("person.change", "Name, zone or site of a person changed", reason="required")
 PERSON_DEACTIVATE: Final = Action("person.deactivate", "Account deactivated", reason="required")
+PERSON_DELETE: Final = Action("person.delete", "Deletion of a person asked for and refused")
 PERSON_REACTIVATE: Final = Action("person.reactivate", "Account reactivated", reason="required")
 ROLE_PROPOSE: Final = Action("role.propose", "Role proposed", reason="required")
 ROLE_APPROVE: Final = Action("role.approve", "Proposed role approved")
@@ -73,6 +74,7 @@ ACTIONS: Final = (
     PERSON_CREATE,
     PERSON_CHANGE,
     PERSON_DEACTIVATE,
+    PERSON_DELETE,
     PERSON_REACTIVATE,
     ROLE_PROPOSE,
     ROLE_APPROVE,
@@ -130,9 +132,7 @@ CLASS_WRONG: Final = Rule(
 )
 CLASS_HELD: Final = Rule("class_held", "URS-AUT-06", _AUTHORITY, 409, "It is open to the person already")
 CLASS_UNKNOWN: Final = Rule("class_unknown", "URS-AUT-06", _AUTHORITY, 404, "It is not open to this person")
-EXCEPTION_WRONG: Final = Rule(
-    "exception_wrong", "URS-AUT-03", _AUTHORITY, 422, "An exception has an end", recorded=False
-)
+EXCEPTION_WRONG: Final = Rule("exception_wrong", "URS-AUT-03", _AUTHORITY, 422, "An exception has an end")
 EXCEPTION_UNKNOWN: Final = Rule(
     "exception_unknown", "URS-AUT-03", _AUTHORITY, 404, "There is no such exception that waits for this"
 )
@@ -159,6 +159,7 @@ DETAILS_WRONG: Final = Rule(
 CODE_TAKEN: Final = Rule("code_taken", "URS-AUT-06", _AUTHORITY, 409, "The code is in use")
 PERSON_UNKNOWN: Final = Rule("person_unknown", "URS-ACC-01", _ACCESS, 404, "Not there, or not yours to know")
 PERSON_INACTIVE: Final = Rule("person_inactive", "URS-ACC-03", _ACCESS, 409, "The account is not active")
+NEVER_DELETED: Final = Rule("never_deleted", "URS-ACC-03", _ACCESS, 403, "Nobody is ever deleted")
 PERSON_ACTIVE: Final = Rule("person_active", "URS-ACC-03", _ACCESS, 409, "The account is active")
 LAST_ADMINISTRATORS: Final = Rule(
     "last_administrators", "URS-ACC-03", _ACCESS, 409, "Too few of administration would be left"
@@ -275,6 +276,7 @@ RULES: Final = (
     PERSON_UNKNOWN,
     PERSON_INACTIVE,
     PERSON_ACTIVE,
+    NEVER_DELETED,
     NOT_LOCKED,
     LAST_ADMINISTRATORS,
     PASSWORD_WEAK,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 from django.db import IntegrityError
 
@@ -11,7 +11,7 @@ from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import lifting, newcomers, passwords, queries, recalls, verified
-from indelible.kernel.identity.authority import keepable, require, require_directory
+from indelible.kernel.identity.authority import keepable, require, require_directory, written_down
 from indelible.kernel.identity.events import (
     ACCOUNT_UNLOCK,
     CODE_TAKEN,
@@ -20,12 +20,14 @@ from indelible.kernel.identity.events import (
     FOUND,
     FOUNDED,
     LAST_ADMINISTRATORS,
+    NEVER_DELETED,
     OWN_RIGHTS,
     PASSWORD_ISSUE,
     PERSON_ACTIVE,
     PERSON_CHANGE,
     PERSON_CREATE,
     PERSON_DEACTIVATE,
+    PERSON_DELETE,
     PERSON_INACTIVE,
     PERSON_KNOWN,
     PERSON_REACTIVATE,
@@ -287,6 +289,16 @@ def _close(opened: Act, person: Person) -> Person:
     recalls.end_given(opened, person, now)
     _set_status(person, Person.INACTIVE)
     return person
+
+
+def delete_person(actor: Actor, user_id: str) -> NoReturn:
+    """Refusal NEVER_DELETED (403), whoever asks and whoever is named; the attempt stands in the trail (URS-ACC-03)."""
+    with written_down(actor, PERSON_DELETE, object=queries.identifier(user_id)):
+        raise Refusal(
+            NEVER_DELETED,
+            "Nobody is ever deleted: what they signed and wrote stays theirs. Deactivate the account; it ends at once.",
+        )
+    raise AssertionError("a refusal passed")
 
 
 def reactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:

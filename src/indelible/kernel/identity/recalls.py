@@ -17,6 +17,7 @@ from indelible.kernel.identity.models import (
     Person,
     ProviderAccount,
     Session,
+    SmallFirmException,
 )
 from indelible.kernel.identity.sessions import end_sessions
 
@@ -26,10 +27,10 @@ DORMANT, LEFT, UNCONFIRMED = "dormant", "account deactivated", "never confirmed"
 
 
 def end_given(opened: Act, person: Person, now: datetime) -> None:
-    """Inside an act: ends the confidentiality classes of a leaver, and what upper rooms gave them (URS-UNQ-03)."""
-    ClassGrant.objects.filter(person=person, ended_at=None).update(
-        ended_at=now, ended_by=opened.actor.user_id
-    )
+    """Inside an act: ends the confidentiality classes of a leaver, their exceptions for a very small firm, declared or
+    approved (URS-AUT-03), and what upper rooms gave them (URS-UNQ-03)."""
+    for kind in (ClassGrant, SmallFirmException):
+        kind.objects.filter(person=person, ended_at=None).update(ended_at=now, ended_by=opened.actor.user_id)
     for end in LEAVING:
         end(opened, person, now)
 

@@ -94,9 +94,7 @@ CERTIFICATION_INCOMPLETE: Final = Rule(
     "21 CFR 11.100(c)(1)",
     422,
     "Evidence is missing",
-    recorded=False,
 )
-
 CERTIFICATION_UNKNOWN: Final = Rule(
     "certification_unknown",
     "URS-CRT-01",
