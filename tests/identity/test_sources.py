@@ -101,3 +101,34 @@ def test_this_machine_itself_never_waits_and_its_failures_lock_all_the_same(stoc
     for _ in range(3):
         fails(ANA, source="127.0.0.1")
     assert Lockout.objects.exclude(locked_at=None).count() == 1
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_a_network_without_locks_left_tells_no_id_that_exists_from_one_that_does_not(
+    stocked: Database,
+) -> None:
+    for place, person in enumerate((ANA, RAJ, PETRA, OMAR, VIC)):
+        for _ in range(5):
+            fails(person, source=f"198.51.100.{place}")
+    answers = []
+    for source, named in (("198.51.100.77", "eve"), ("198.51.100.78", "nobody.here")):
+        said = []
+        for _ in range(7):
+            with pytest.raises(Refusal) as caught:
+                tries(named, source)
+            said.append(caught.value.rule.code)
+        answers.append(said)
+    assert answers[0] == answers[1] == ["sign_in_failed"] * 5 + ["source_waits"] * 2
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_an_id_that_is_nobodys_uses_up_what_a_network_may_lock_as_an_account_does(stocked: Database) -> None:
+    for place in range(sources.LOCKS):
+        for _ in range(9):  # locked after five; no more is counted
+            fails(f"no.one.{place}", source=f"198.51.100.{place}")
+    for _ in range(5):
+        fails(EVE, source="198.51.100.77")
+    with pytest.raises(Refusal) as caught:
+        tries(EVE, "198.51.100.77")
+    assert caught.value.rule.code == "source_waits"
+    assert not Lockout.objects.exclude(locked_at=None).exists()

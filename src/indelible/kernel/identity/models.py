@@ -371,7 +371,10 @@ class FactorRule(models.Model):
 
 
 class Strain(models.Model):
-    """Failed sign-ins at one network address or network: as which accounts lately, how many locks (identity.sources)."""
+    """Failed sign-ins at one network address or network: as which accounts lately, how many locks (identity.sources).
+
+    Of an id that is nobody's (`source` is its keyed digest, `unknown:...`) `locks` are the failures as it, over all addresses.
+    """
 
     source = models.CharField(max_length=64, unique=True)
     accounts = models.JSONField(default=list)

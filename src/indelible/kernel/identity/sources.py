@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -16,6 +16,7 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity.events import SOURCE_WAITS
 from indelible.kernel.identity.models import Strain
+from indelible.kernel.identity.types import FAILURES_TO_LOCK
 
 ACCOUNTS: Final = 3
 """On so many accounts a source has failed when it has to wait."""
@@ -24,6 +25,7 @@ WAITS: Final = timedelta(minutes=10)
 LOCKS: Final = 5
 """So many accounts one network locks within LOCKS_WITHIN; from then on each address that fails so often waits instead."""
 LOCKS_WITHIN: Final = timedelta(hours=1)
+_LOCKED: Final = "locked"
 
 
 def refuse_waiting(source: str) -> None:
@@ -42,11 +44,13 @@ def refuse_waiting(source: str) -> None:
 
 def failed_at(source: str, account: str) -> Callable[[], None]:
     """What a failed sign-in as `account` (an identifier, as in the trail) writes beside its entry."""
-    return partial(_failed, _address(source), account)
+    return partial(_failed, source, account)
 
 
-def _failed(address: str, account: str) -> None:
-    now = clock()
+def _failed(source: str, account: str) -> None:
+    address, now = _address(source), clock()
+    if account.startswith("unknown:"):
+        _count_unknown(source, account, now)
     strain, _ = Strain.objects.select_for_update().get_or_create(
         source=address, defaults={"last_at": now, "locks_since": now}
     )
@@ -54,6 +58,20 @@ def _failed(address: str, account: str) -> None:
     strain.accounts = sorted({*kept, account})[:ACCOUNTS]
     strain.last_at = now
     strain.save(update_fields=["accounts", "last_at"])
+
+
+def _count_unknown(source: str, account: str, now: datetime) -> None:
+    """An id that is nobody's is counted as an account is (proofs), locked and all, so that no answer tells the two apart."""
+    shadow, _ = Strain.objects.select_for_update().get_or_create(
+        source=account, defaults={"last_at": now, "locks_since": now}
+    )
+    if shadow.accounts == [_LOCKED]:
+        return
+    shadow.locks = min(shadow.locks + 1, FAILURES_TO_LOCK)
+    if shadow.locks >= FAILURES_TO_LOCK and may_lock(source):
+        shadow.accounts = [_LOCKED]
+    shadow.last_at = now
+    shadow.save(update_fields=["accounts", "locks", "last_at"])
 
 
 def succeeded_at(source: str, account: str) -> None:
