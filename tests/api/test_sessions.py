@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from indelible.kernel.identity.models import SessionSeen
 from tests.api.calling import Caller
 from tests.people import ANA, EVE
 
@@ -64,3 +66,19 @@ def test_the_pages_cookie_works_for_reading_and_is_held_to_the_cross_site_check(
     ana.client.handler.enforce_csrf_checks = True
     assert ana.post("/sessions/current/lock").is_problem(403)
     assert ana.get("/sessions/current").status == 200
+
+
+@pytest.mark.urs("URS-ACC-04")
+def test_polling_keeps_no_session_from_its_lock(stocked: Any) -> None:
+    ana = Caller(ANA)
+    seen = SessionSeen.objects.latest("session_id")
+    began = seen.at - timedelta(minutes=14)
+    SessionSeen.objects.filter(pk=seen.pk).update(at=began)
+    assert ana.get("/people").status == 200
+    seen.refresh_from_db()
+    assert seen.at == began
+    assert ana.patch("/people/tom", {"zone": "UTC", "reason": "moved to Reykjavik"}).is_problem(403)
+    seen.refresh_from_db()
+    assert seen.at > began
+    SessionSeen.objects.filter(pk=seen.pk).update(at=seen.at - timedelta(minutes=16))
+    assert ana.get("/people").is_problem(401, "URS-ACC-04")

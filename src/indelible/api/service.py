@@ -72,6 +72,7 @@ class SignedIn(AuthBase):
             source=source,
             channel="api",
             object=asked,
+            attended=request.method not in _POLLING,
             change_due_allowed=self.change_due_allowed,
             device=device,
         )
@@ -139,6 +140,8 @@ def told(
     return {"response": responses, **extra}
 
 
+_POLLING: Final = ("GET", "HEAD")
+"""What a program asks again and again with a person's token: it keeps no session from its lock (URS-ACC-04)."""
 api: Final = NinjaAPI(
     title="Indelible",
     version=VERSION,
