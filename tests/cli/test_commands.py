@@ -107,7 +107,9 @@ def test_init_refuses_a_department_and_stays_repeatable(empty: Command) -> None:
 def test_doctor_is_well_after_init_and_names_what_lacks(installed: Command, empty: Command) -> None:
     well = installed("doctor", "--json")
     assert well.returncode == 0, well.stdout
-    assert all(finding["well"] for finding in json.loads(well.stdout))
+    found = json.loads(well.stdout)
+    assert all(finding["well"] for finding in found)
+    assert "GO NOWHERE" in next(one["words"] for one in found if one["what"] == "notices")
     lacking = empty("doctor")
     assert lacking.returncode == 1
     assert "indelible init" in lacking.stdout

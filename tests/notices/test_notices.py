@@ -11,6 +11,8 @@ import pyotp
 import pytest
 from django.conf import settings
 
+from indelible.cli.doctor import _messages
+from indelible.home.configuration import Configuration
 from indelible.jobs import notices as clockwork
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
@@ -23,7 +25,7 @@ from tests import people
 from tests.authenticator import SecurityKey
 from tests.conftest import Database
 from tests.notices import outside
-from tests.people import ANA, OMAR, PETRA, RAJ, SAM, UMA, VIC
+from tests.people import ANA, LIN, OMAR, PETRA, RAJ, SAM, UMA, VIC
 from tests.signatures.keys import enrolled, signed_in_by, submit_by
 from tests.signatures.signing import all_of, capa, submit
 
@@ -114,6 +116,28 @@ def test_failed_signings_count_with_their_record(world: Outside) -> None:
     assert found == {}, "she was seen there: her session began there before"
     failed = queries.failed_lately(people.signed_in(UMA))
     assert [(one.record, one.rule) for one in failed] == [(record.number, "signing_failed")] * 3
+
+
+@pytest.mark.urs("URS-AUT-06", "URS-CRD-05")
+def test_the_number_of_a_record_is_told_to_those_alone_who_may_know_of_it(world: Outside) -> None:
+    """Uma answers for Basel; the record is Singapore's. Who guessed at it is her affair, which record it was is not."""
+    tom = people.signed_in(people.inspector_everywhere())
+    lin = replace(people.signed_in(LIN), source=NEW)
+    record = capa(lin)
+    for _ in range(3):
+        with pytest.raises(Refusal, match="signing_failed"):
+            submit(lin, record, Components("lin", WRONG))
+    assert world.run()["guessing"].record == record.number
+    uma = people.signed_in(UMA)
+    for actor, told in ((uma, ""), (tom, record.number)):
+        (notice,) = queries.notices(actor, most=9)
+        assert (notice.subject, notice.record) == ("lin", told)
+        assert {one.record for one in queries.failed_lately(actor)} == {told}
+    left = [str(one.get_content()) for one in world.mails] + [str(one) for one in world.posted]
+    assert left and not [text for text in left if record.number in text]
+    answered = actions.acknowledge(uma, notice.pk, answer=FOUND)
+    assert answered.record == "" and record.number not in answered.told
+    assert Notice.objects.get(pk=notice.pk).record == record.number, "kept for those who may"
 
 
 @pytest.mark.urs("URS-SIG-06", "URS-ACC-07")
@@ -328,7 +352,25 @@ def test_nothing_is_told_twice_when_the_bookmark_is_lost(world: Outside) -> None
 
 
 def test_the_desk_is_for_those_who_answer(stocked: Database, refused: Any) -> None:
-    for asked in (queries.notices, queries.failed_lately, queries.unsent):
+    def noticed(actor: Any) -> Any:
+        return queries.notices(actor, most=9)
+
+    for asked in (noticed, queries.failed_lately, queries.unsent):
         with pytest.raises(Refusal, match="not_authorised"):
             asked(people.signed_in(OMAR))
         asked(people.signed_in(people.INES))
+
+
+@pytest.mark.urs("URS-CRD-05")
+@pytest.mark.parametrize(
+    ("mail", "hook", "told"),
+    [
+        ("", "", "GO NOWHERE"),
+        ("mail.acme.example", "", "mail by mail.acme.example alone"),
+        ("", "https://hooks.acme.example/secret-path", "webhook at hooks.acme.example alone"),
+        ("mail.acme.example", "https://hooks.acme.example/secret-path", "and webhook at hooks.acme.example"),
+    ],
+)
+def test_the_doctor_says_where_notices_go_and_asks_for_nothing(mail: str, hook: str, told: str) -> None:
+    found = _messages(Configuration(smtp_host=mail, notice_webhook=hook))
+    assert found.well and told in found.words and "secret-path" not in found.words

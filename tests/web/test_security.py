@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from django.conf import settings
 
 from indelible.jobs import notices as clockwork
 from indelible.kernel.audit.types import Refusal
@@ -24,7 +27,7 @@ def test_the_desk_shows_what_waits_and_takes_the_answer(stocked: Database) -> No
     assert "to be acknowledged" in petra.text(petra.get("/"))
     shown = uma.text(uma.get("/security"))
     assert "Failed proofs from a new place" in shown and "203.0.113.77" in shown and "wrong password" in shown
-    assert "neither mail nor webhook is set up" in shown
+    assert "on this page only: neither mail nor webhook is set up" in shown
     notice = Notice.objects.get(kind="guessing")
     at = f"/security/notices/{notice.pk}"
     refused = uma.post(at, {"answer": ""}, page="/security")
@@ -36,3 +39,23 @@ def test_the_desk_shows_what_waits_and_takes_the_answer(stocked: Database) -> No
         uma.post("/security/notices/999999", {"answer": "called him again"}, page="/security").status_code
         == 404
     )
+
+
+@pytest.mark.urs("URS-CRD-05")
+@pytest.mark.parametrize(
+    ("mail", "webhook", "told"),
+    [
+        ("", "", "by no way"),
+        ("mail.acme.example", "", "by mail alone"),
+        ("", "https://hooks.acme.example/indelible", "by webhook alone"),
+        ("mail.acme.example", "https://hooks.acme.example/indelible", ""),
+    ],
+)
+def test_the_desk_says_where_notices_go_nowhere_or_one_way(
+    stocked: Database, monkeypatch: pytest.MonkeyPatch, mail: str, webhook: str, told: str
+) -> None:
+    known = replace(settings.CONFIGURATION, smtp_host=mail, notice_webhook=webhook)
+    monkeypatch.setattr(settings, "CONFIGURATION", known)
+    uma = signed_in(UMA)
+    shown = uma.text(uma.get("/security"))
+    assert told in shown if told else "leave this page" not in shown

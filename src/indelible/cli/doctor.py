@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import typer
@@ -68,6 +69,7 @@ def examine(home: Home) -> Iterator[Finding]:
     yield _space(home)
     yield _port(given.host, given.port)
     yield _transport(given)
+    yield _messages(given)
     if not given.embedded:
         yield _channel(given.database_url)
     yield from _database(home)
@@ -113,6 +115,21 @@ def _transport(given: configuration.Configuration) -> Finding:
         return Finding("transport", True, "in the clear, to this machine alone")
     told = "other machines reach it in the clear: give INDELIBLE_PUBLIC_URL an https:// address (docs/credentials.md)"
     return Finding("transport", False, told)
+
+
+def _messages(given: configuration.Configuration) -> Finding:
+    """Whether urgent notices leave the product, and by how many ways (URS-CRD-05); well in any case: who is told is your decision."""
+    ways = [
+        *([f"mail by {given.smtp_host}"] if given.smtp_host else []),
+        *([f"webhook at {urlsplit(given.notice_webhook).hostname}"] if given.notice_webhook else []),
+    ]
+    if len(ways) == 2:
+        return Finding("notices", True, f"go out by {' and '.join(ways)}")
+    if ways:
+        told = f"go out by {ways[0]} alone: while that fails, nobody outside is told. Name a second way (docs/credentials.md)"
+        return Finding("notices", True, told)
+    told = "GO NOWHERE: neither INDELIBLE_SMTP_HOST nor INDELIBLE_NOTICE_WEBHOOK is named, so misuse stands on the page Security and nobody is called (docs/credentials.md)"
+    return Finding("notices", True, told)
 
 
 def _channel(address: str) -> Finding:

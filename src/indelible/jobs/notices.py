@@ -88,6 +88,7 @@ def _by_mail(delivery: Delivery) -> None:
 
 
 def _by_webhook(delivery: Delivery) -> None:
+    """No record is named, here or in a mail: who reads it may not know of that record (URS-AUT-06); the page names it."""
     notice = delivery.notice
     body = {
         "notice": notice.pk,
@@ -96,7 +97,6 @@ def _by_webhook(delivery: Delivery) -> None:
         "told": notice.told,
         "subject": notice.subject,
         "source": notice.source,
-        "record": notice.record,
         "entry": notice.entry,
         "raised_at": notice.raised_at.isoformat(),
         "escalated": notice.escalated_at is not None,

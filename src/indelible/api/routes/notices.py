@@ -30,7 +30,7 @@ class NewAnswer(Body):
 
 
 class NoticeRead(Schema):
-    """A notice; `entry` is the act of the trail it rests on (0: none), times are UTC."""
+    """A notice; `entry` is the act of the trail it rests on (0: none), `record` empty where it is not yours to know, times are UTC."""
 
     id: int
     kind: str
@@ -64,8 +64,8 @@ class NoticeList(Schema):
 def list_notices(request: HttpRequest, ask: Query[NoticeAsk]) -> dict[str, Any]:
     """The newest 200, all or by whether they wait for an answer (URS-CRD-05)."""
     only_known(request, NoticeAsk)
-    found = queries.notices(caller(request), waiting=ask.waiting)[:MOST]
-    return {"items": list(found), "next": None}
+    found = queries.notices(caller(request), most=MOST, waiting=ask.waiting)
+    return {"items": found, "next": None}
 
 
 @api.post(

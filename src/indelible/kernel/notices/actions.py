@@ -22,7 +22,7 @@ from indelible.kernel.notices.events import (
 )
 from indelible.kernel.notices.lateness import late
 from indelible.kernel.notices.models import Delivery, Notice, Watch
-from indelible.kernel.notices.queries import ACKNOWLEDGING
+from indelible.kernel.notices.queries import ACKNOWLEDGING, seen_by
 from indelible.kernel.notices.types import ANSWERED_WITHIN, KINDS, Noticed
 from indelible.kernel.notices.watching import noticed
 
@@ -116,7 +116,7 @@ def acknowledge(actor: Actor, notice_id: int, *, answer: str) -> Notice:
             raise Refusal(NOTICE_ANSWERED, f"{notice.acknowledged_by} has acknowledged it.")
         notice.acknowledged_at, notice.acknowledged_by, notice.answer = clock(), actor.user_id, said[:600]
         notice.save(update_fields=["acknowledged_at", "acknowledged_by", "answer"])
-        return notice
+        return seen_by(actor, notice)
 
 
 def tried(actor: Actor, delivery: Delivery, fault: str, at: datetime) -> None:

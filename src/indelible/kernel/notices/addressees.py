@@ -20,6 +20,13 @@ def of(audience: str, subject: str) -> Iterator[tuple[str, str]]:
         yield "webhook", configuration.notice_webhook
 
 
+def channels() -> tuple[str, ...]:
+    """The ways by which messages leave the product, as it is set up: `email`, `webhook`, both or none."""
+    given = settings.CONFIGURATION
+    named = {"email": given.smtp_host, "webhook": given.notice_webhook}
+    return tuple(channel for channel, where in named.items() if where)
+
+
 def _mailboxes(audience: str, subject: str) -> list[str]:
     configuration = settings.CONFIGURATION
     if audience == "owner":

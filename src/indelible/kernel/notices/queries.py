@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,11 +13,24 @@ from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity.events import NOT_AUTHORISED
 from indelible.kernel.identity.queries import ANSWERING
 from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
+from indelible.kernel.notices.addressees import channels
 from indelible.kernel.notices.models import Delivery, Notice
 from indelible.kernel.notices.types import GIVEN_UP_AFTER
 from indelible.kernel.notices.watching import Told, acts_since
+from indelible.kernel.records.queries import visible_to
 
-__all__ = ["Delivery", "Notice", "count_waiting", "due", "failed_lately", "notices", "unsent", "wait"]
+__all__ = [
+    "Delivery",
+    "Notice",
+    "channels",
+    "count_waiting",
+    "due",
+    "failed_lately",
+    "notices",
+    "seen_by",
+    "unsent",
+    "wait",
+]
 ACKNOWLEDGING: Final = (SECURITY_UNIT, QA_APPROVER)
 """Who answers a notice: the security unit, and quality as the management it goes to."""
 FIRST_WAIT: Final = timedelta(seconds=15)
@@ -26,17 +40,43 @@ AT_ONCE: Final = 50
 LATELY: Final = timedelta(hours=24)
 
 
-def notices(actor: Actor, *, waiting: bool | None = None) -> QuerySet[Notice]:
-    """Notices, the newest first; only those that wait for an answer, or only those answered. Refusal NOT_AUTHORISED (403)."""
+def notices(actor: Actor, *, most: int, waiting: bool | None = None) -> list[Notice]:
+    """The newest notices, `most` of them: all, those that wait for an answer, or those answered. Refusal NOT_AUTHORISED (403).
+
+    The number of a record that the actor may not know of is left out (URS-AUT-06).
+    """
     _require(actor)
     found = Notice.objects.order_by("-id")
-    return found if waiting is None else found.filter(acknowledged_at__isnull=waiting)
+    chosen = found if waiting is None else found.filter(acknowledged_at__isnull=waiting)
+    return [seen_by(actor, one) for one in chosen[:most]]
+
+
+def seen_by(actor: Actor, notice: Notice) -> Notice:
+    """The notice as this actor may read it; not to be saved."""
+    if notice.record and not _knows(actor, {notice.record}):
+        notice.told = notice.told.replace(
+            f"record {notice.record}", "a record"
+        )  # told so by earlier versions
+        notice.record = ""
+    return notice
 
 
 def failed_lately(actor: Actor) -> list[Told]:
-    """The failed proofs of the last day as the trail tells them this moment, the newest first. Refusal NOT_AUTHORISED (403)."""
+    """The failed proofs of the last day as the trail tells them this moment, the newest first. Refusal NOT_AUTHORISED (403).
+
+    The number of a record that the actor may not know of is left out (URS-AUT-06).
+    """
     _require(actor)
-    return [one for one in reversed(acts_since(clock() - LATELY)) if one.is_failed_proof]
+    found = [one for one in reversed(acts_since(clock() - LATELY)) if one.is_failed_proof]
+    known = _knows(actor, {one.record for one in found if one.record})
+    return [one if one.record in known or not one.record else replace(one, record="") for one in found]
+
+
+def _knows(actor: Actor, numbers: set[str]) -> set[str]:
+    """Those of these records that the actor may know of."""
+    if not numbers:
+        return set()
+    return set(visible_to(actor).filter(number__in=numbers).values_list("number", flat=True))
 
 
 def unsent(actor: Actor) -> QuerySet[Delivery]:

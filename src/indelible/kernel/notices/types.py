@@ -51,7 +51,10 @@ KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """What a rule noticed; `mark` is unique among its kind, `entry` an act of the trail or 0."""
+    """What a rule noticed; `mark` is unique among its kind, `entry` an act of the trail or 0.
+
+    `told` names no record: not everybody who is told may know of it. `record` does, for those who may (URS-AUT-06).
+    """
 
     kind: str
     mark: str

@@ -86,7 +86,9 @@ def guessing(acts: Sequence[Told]) -> Iterator[Noticed]:
             and act.at - one.at <= _TOGETHER
         ]  # fmt: skip
         if len(before) == _OFTEN and not _was_there(act.subject, act.source, before[0].at):
-            where = f" at record {act.record}" if act.record else ""
+            where = (
+                " at a record" if act.record else ""
+            )  # its number is not for everybody who is told (AUT-06)
             told = f"{_OFTEN} failed proofs as {act.subject} from {act.source}{where}, a place they were not seen at for 90 days."
             yield _of(act, "guessing", told)
 
