@@ -2,9 +2,13 @@
 
 import dataclasses
 
+import psycopg
 import pytest
+from django.db import connection
 
+from indelible.kernel.audit.actions import act
 from indelible.kernel.identity import actions, queries
+from indelible.kernel.identity.events import PERSON_CHANGE
 from indelible.kernel.identity.skeletons import email_key, skeleton
 from indelible.kernel.identity.types import Newcomer
 from tests import people
@@ -231,3 +235,17 @@ def test_a_first_secret_waits_for_who_was_confirmed_under_this_name(stocked, ref
         actions.issue_secret(sam, "jsmith", reason="first secret of a new account")
     people.confirm(uma, "jsmith")
     assert actions.issue_secret(sam, "jsmith", reason="first secret of a new account")
+
+
+@pytest.mark.urs("URS-UNQ-01")
+@pytest.mark.parametrize("change", ["user_id = 'other'", "skeleton = 'other'", "id = 9999"])
+def test_no_program_gives_an_id_to_another_even_inside_an_act(stocked, refused, change):
+    said, sam = f"update identity_person set {change} where user_id = 'ana'", people.signed_in(people.SAM)
+    with (
+        refused("append_only"),
+        act(sam, PERSON_CHANGE, object="person:ana", reason="tried by a program"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(said)
+    with pytest.raises(psycopg.Error, match=r"belongs to its person for ever"):
+        stocked.superuser(said)
