@@ -133,7 +133,7 @@ def test_the_clock_is_told_to_those_who_answer_for_it(
 
     clockwork.measure_clock(0)
     assert noticed() == {}, "a clock in order is nobody's alarm"
-    for ahead in (-5.0, -6.0, -300.0):
+    for ahead in (-5.5, -6.5, -300.5):
         source.ahead = ahead
         clockwork.measure_clock(0)
     first, worse = noticed()["clock_astray"]  # the second said nothing new that day
