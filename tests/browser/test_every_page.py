@@ -96,7 +96,7 @@ def test_the_pages_of_administration_are_clean(
     look(sam, ("/", *ADMINISTRATION.values()))
     sam.page.select_option("#g-role", "qa_approver")
     sam.fill({"g-reason": "joins quality assurance"})
-    sam.press("Give or propose")
+    sam.press("Propose it")
     look(sam, ("/people/tom", "/people", "/audit-trail"))
     look(window(UMA, size), ("/people", "/certifications"))
     look(window(TOM, size), ("/", "/processes/deviation"))
