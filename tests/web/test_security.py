@@ -45,7 +45,7 @@ def test_the_desk_shows_what_waits_and_takes_the_answer(stocked: Database) -> No
 @pytest.mark.parametrize(
     ("mail", "webhook", "told"),
     [
-        ("", "", "by no way"),
+        ("", "", "do not leave this page"),
         ("mail.acme.example", "", "by mail alone"),
         ("", "https://hooks.acme.example/indelible", "by webhook alone"),
         ("mail.acme.example", "https://hooks.acme.example/indelible", ""),
