@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.models import Passkey
-from indelible.kernel.signatures.models import Acceptance
+from indelible.kernel.signatures.models import Acceptance, AccessReview, IssuanceCheck
+from tests import people
 from tests.authenticator import SecurityKey
 from tests.conftest import Database
-from tests.people import ANA, UMA
+from tests.people import ANA, PETRA, SAM, UMA
 from tests.signatures.keys import enrolled
 from tests.web.conftest import Visitor, signed_in
 
@@ -65,7 +68,7 @@ def test_the_statement_is_accepted_with_a_passkey(stocked: Database) -> None:
     key = SecurityKey()
     enrolled(ANA, key)
     ana = signed_in(ANA)
-    assert "Accept with a passkey" in ana.text(ana.get("/accountability"))
+    assert "With a passkey" in ana.text(ana.get("/accountability"))
     fields = {"user_id": "ana", "version": "1", "means": "passkey"}
     question = asked(ana, "/accountability/put", fields, page="/accountability")
     answer = json.dumps(key.get(question["options"]))
@@ -73,6 +76,33 @@ def test_the_statement_is_accepted_with_a_passkey(stocked: Database) -> None:
     assert ana.post("/accountability/answer", given, page="/accountability").status_code == 302
     assert Acceptance.objects.latest("id").components == "user_id,passkey"
     assert ana.post("/accountability/answer", given, page="/accountability").status_code == 409
+
+
+@pytest.mark.urs("URS-ACC-06", "URS-CRD-02", "URS-SIG-01")
+@pytest.mark.parametrize("at", ["/security/access-review", "/security/issuances"])
+def test_review_and_check_are_signed_with_a_passkey_too(stocked: Database, at: str) -> None:
+    key = SecurityKey()
+    enrolled(PETRA, key, confirmed=True)
+    mine = SecurityKey()
+    made = enrolled(UMA, mine, confirmed=False)
+    identity.confirm_passkey(people.signed_in(SAM), "uma", made.pk)
+    uma, page = signed_in(UMA), ""
+    page = uma.text(uma.get(at))
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', page)
+    chosen = re.search(r'name="(right role:\d+)" value="keep"', page)
+    assert digest and "With a passkey" in page
+    fields = {"user_id": "uma", "digest": digest[1], **({chosen[1]: "keep"} if chosen else {})}
+    assert uma.post(f"{at}/put", {**fields, "user_id": ""}, page=at).status_code == 422
+    question = asked(uma, f"{at}/put", fields, page=at)
+    foreign = {"handle": question["handle"], "answer": json.dumps(key.get(question["options"]))}
+    assert uma.post(f"{at}/answer", foreign, page=at).status_code == 422
+    assert uma.post(f"{at}/answer", foreign, page=at).status_code == 409, "a question is answered once"
+    question = asked(uma, f"{at}/put", fields, page=at)
+    given = {"handle": question["handle"], "answer": json.dumps(mine.get(question["options"]))}
+    assert uma.post(f"{at}/answer", given, page=at)["Location"] == at
+    kind = AccessReview if "review" in at else IssuanceCheck
+    signed = kind.objects.get()
+    assert signed.components == "user_id,passkey" and signed.evidence["proof"]["signature"]
 
 
 @pytest.mark.urs("URS-ACC-01")

@@ -260,7 +260,7 @@ def test_who_never_had_a_password_accepts_and_signs_by_the_provider(sso: Any, st
     nia, person = Visitor(), running.Person()
     assert come_in(nia, person, "nia@directory").status_code == 302
     shown = nia.text(nia.get("/accountability"))
-    assert "Accept at localhost" in shown and 'name="password"' not in shown  # she came in by more
+    assert "At localhost" in shown and 'name="password"' not in shown  # she came in by more
     given = {"user_id": "nia", "version": "1", "means": "provider"}
     identity.change_person(sam, "nia", name="Nia Osei-Roth", reason="married, certificate seen")
     assert (

@@ -19,13 +19,14 @@ from indelible.kernel.access.models import MachineCredential
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import classes, grants, proofs
+from indelible.kernel.identity import challenges, classes, grants, proofs
 from indelible.kernel.identity import queries as identity
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import OWN_RIGHTS
 from indelible.kernel.identity.models import ClassGrant, Grant, GrantDecision, Person, Session
+from indelible.kernel.identity.openid import Word
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, conflict
-from indelible.kernel.signatures import gates, proving
+from indelible.kernel.signatures import gates, proving, putting
 from indelible.kernel.signatures.events import ACCESS_REVIEW, REVIEW_UNDECIDED, RIGHTS_CHANGED
 from indelible.kernel.signatures.manifest import instant
 from indelible.kernel.signatures.models import AccessReview, ReviewedRight
@@ -38,6 +39,7 @@ DORMANT: Final = timedelta(days=90)
 REVIEWING: Final = (SECURITY_UNIT, QA_APPROVER)
 """Who reviews rights: those that watch and those that answer for the records, not those that grant."""
 
+PURPOSE: Final = "access review"
 Decision = Literal["keep", "remove"]
 _Used = Mapping[int, datetime]
 _Reviewed = Mapping[tuple[str, int], datetime]
@@ -200,24 +202,27 @@ def review(
 
     `digest` is that of the list as shown; `decisions` are by key. Nobody decides of their own right: it stays due until
     another does. Refusals: NOT_AUTHORISED, OWN_RIGHTS, NOT_A_SIGNER, DOOR_CLOSED (403), NOT_SIGNED_IN (401), RIGHTS_CHANGED
-    (409), REVIEW_UNDECIDED (422), those of the gates of every signing and of a first one's components.
+    (409), REVIEW_UNDECIDED (422), those of the gates of every signing and of a first one's components. Raises Put where it is
+    only put before the reviewer's device or identity provider.
     """
     with act(actor, ACCESS_REVIEW, object="rights") as opened:
         require(actor, *REVIEWING)
         person = proving.signer(actor)
         gates.pass_all(gates.Signing(actor=actor, person=person, named="the review of rights"))
         session = proving.held(actor)
-        now = clock()
-        chosen = _chosen(person, _rights(now, _used()), keepable(digest), decisions)
+        put = putting.prepared_of(components)
+        chosen = _chosen(person, _rights(clock(), _used()), keepable(digest), decisions)
         content = rfc8785.dumps(
             {
-                "at": instant(now),
+                "at": instant(put.at),
+                "nonce": put.nonce,
                 "reviewer": {"id": person.user_id, "name": person.name},
                 "rights": [[*one.document(), decisions[one.key]] for one in chosen],
             }
         ).decode()
         signed = sha256(content.encode()).hexdigest()
         used = proving.components_of(components, session, first=True)
+        putting.stop_if_put(components, put, signed)
         proven = proving.proved(actor, person, components, signed)
         proofs.clear_failures(person)
         made = AccessReview.objects.create(
@@ -226,12 +231,32 @@ def review(
             content=content,
             digest=signed,
             evidence={"by": proven.by, "proof": dict(proven.evidence)},
-            at=now,
+            at=put.at,
             act=opened.id,
         )
         for one in chosen:
             _decide(opened, made, one, removed=decisions[one.key] == "remove")
         return made
+
+
+def put_review(
+    actor: Actor, components: Components, *, digest: str, decisions: Mapping[str, Decision]
+) -> putting.Asked:
+    """Puts the review before the reviewer's device or identity provider, as `components.means` says; refuses like `review`."""
+    given = {"listed": digest, "decisions": dict(decisions)}
+    with putting.only_put() as put:
+        review(actor, components, digest=digest, decisions=decisions)
+    return putting.keep(actor, PURPOSE, components, put[0], given)
+
+
+def review_put(
+    actor: Actor, handle: str, *, passkey: Mapping[str, Any] | None = None, provider: Word | None = None
+) -> AccessReview:
+    """Signs the review that was put before the actor in this session, with the answer. Refusals: CHALLENGE_OVER (409), `review`'s."""
+    with written_down(actor, ACCESS_REVIEW, object="rights"):
+        kept = challenges.take(handle, PURPOSE, session=actor.session)
+    answered = putting.answered(kept, passkey, provider)
+    return review(actor, answered, digest=kept["listed"], decisions=kept["decisions"])
 
 
 def _chosen(

@@ -5,9 +5,8 @@ A new version, or a year, asks everybody anew; before that nobody signs (URS-POL
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
@@ -35,7 +34,7 @@ from indelible.kernel.signatures.events import (
     STATEMENT_STALE,
 )
 from indelible.kernel.signatures.models import Acceptance, Statement
-from indelible.kernel.signatures.types import Components, Prepared, Put
+from indelible.kernel.signatures.types import Components, Prepared
 
 PURPOSE: Final = "accountability"
 HOLDS_FOR: Final = timedelta(days=365)
@@ -150,12 +149,9 @@ def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
             )
         session = proving.held(actor)
         used = proving.components_of(components, session, first=True)
-        put = (
-            components.answer.prepared if components.answer else Prepared(clock(), secrets.token_hex(16), "")
-        )
+        put = putting.prepared_of(components)
         accepted = _accepted(current, person, put)
-        if components.means and components.answer is None:
-            raise Put(replace(put, digest=manifest.digest(accepted)))
+        putting.stop_if_put(components, put, manifest.digest(accepted))
         proven = proving.proved(actor, person, components, manifest.digest(accepted))
         proofs.clear_failures(person)
         return Acceptance.objects.create(
@@ -186,13 +182,9 @@ def _accepted(current: InForce, person: Person, put: Prepared) -> bytes:
 
 def put_statement(actor: Actor, components: Components, *, version: int) -> putting.Asked:
     """Puts the statement before the person's device or identity provider, as `components.means` says; refuses like `accept`."""
-    try:
+    with putting.only_put() as put:
         accept(actor, components, version=version)
-    except Put as put:
-        prepared = put.prepared
-    else:
-        raise AssertionError("a statement that is only put before its signer was accepted")
-    return putting.keep(actor, PURPOSE, components, prepared, {"version": version})
+    return putting.keep(actor, PURPOSE, components, put[0], {"version": version})
 
 
 def accept_put(

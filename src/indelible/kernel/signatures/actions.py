@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +18,7 @@ from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record, Revision
-from indelible.kernel.signatures import gates, manifest, periods, proving, queries
+from indelible.kernel.signatures import gates, manifest, periods, proving, putting, queries
 from indelible.kernel.signatures.events import (
     CERTIFICATION_INCOMPLETE,
     CERTIFICATION_RECORD,
@@ -28,7 +27,7 @@ from indelible.kernel.signatures.events import (
 )
 from indelible.kernel.signatures.evidence import evidence_of
 from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
-from indelible.kernel.signatures.types import Components, Prepared, Put
+from indelible.kernel.signatures.types import Components, Prepared
 
 SOFTWARE: Final = f"indelible {__version__}"
 
@@ -64,13 +63,12 @@ def sign(
     session, now = proving.held(actor), clock()
     with periods.going_on(session, now, actor) as period:
         used = proving.components_of(components, session, first=period is None)
-        put = components.answer.prepared if components.answer else Prepared(now, secrets.token_hex(16), "")
+        put = putting.prepared_of(components)
         what = _What(
             record, revision, step, meaning, _signer(actor, person, role, put.at), used, put, withdraws
         )
         stored = what.manifest(_links_seen(actor, record))
-        if components.means and components.answer is None:
-            raise Put(replace(put, digest=manifest.digest(stored)))
+        putting.stop_if_put(components, put, manifest.digest(stored))
         proven = proving.proved(actor, person, components, manifest.digest(stored))
         period = periods.signed(period, session, now, actor)
         proofs.clear_failures(person)

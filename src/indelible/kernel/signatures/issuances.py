@@ -5,10 +5,11 @@ Signed with all components by the security unit at least every ninety days: an i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 import rfc8785
 from django.db.models import Max
@@ -16,16 +17,18 @@ from django.db.models import Max
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import proofs, recalls
+from indelible.kernel.identity import challenges, proofs, recalls
 from indelible.kernel.identity import queries as identity
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.models import OneTimeCode, Passkey, Person, ProviderAccount, Session
+from indelible.kernel.identity.openid import Word
 from indelible.kernel.identity.types import SECURITY_UNIT
-from indelible.kernel.signatures import gates, proving
+from indelible.kernel.signatures import gates, manifest, proving, putting
 from indelible.kernel.signatures.events import ISSUANCE_CHECK, ISSUANCES_CHANGED
 from indelible.kernel.signatures.models import IssuanceCheck
-from indelible.kernel.signatures.types import Components
+from indelible.kernel.signatures.types import Components, Prepared
 
+PURPOSE: Final = "check of issuances"
 EVERY: Final = timedelta(days=90)
 """Between two checks, at most; and so long unused, a credential is recalled."""
 
@@ -94,6 +97,7 @@ def check_issuances(actor: Actor, components: Components, *, digest: str) -> Iss
 
     The checker's own dormant credentials cannot be among them: they have just signed in. Refusals: NOT_AUTHORISED (403),
     NOT_A_SIGNER, DOOR_CLOSED (403), NOT_SIGNED_IN (401), ISSUANCES_CHANGED (409), those of the gates of every signing and of a first one's components.
+    Raises Put where it is only put before the checker's device or identity provider.
     """
     with act(actor, ISSUANCE_CHECK, object="issuances") as opened:
         require(actor, SECURITY_UNIT)
@@ -105,8 +109,11 @@ def check_issuances(actor: Actor, components: Components, *, digest: str) -> Iss
             raise Refusal(
                 ISSUANCES_CHANGED, "The list is another than the one you saw. Look at it again, then sign."
             )
-        used = proving.components_of(components, session, first=True)
-        proven = proving.proved(actor, person, components, digest)
+        used, put = proving.components_of(components, session, first=True), putting.prepared_of(components)
+        checked = _checked(digest, person, put)
+        signed = manifest.digest(checked)
+        putting.stop_if_put(components, put, signed)
+        proven = proving.proved(actor, person, components, signed)
         proofs.clear_failures(person)
         recalled = [_recalled(opened, one) for one in listed if one.dormant]
         return IssuanceCheck.objects.create(
@@ -115,10 +122,33 @@ def check_issuances(actor: Actor, components: Components, *, digest: str) -> Iss
             listed=len(listed),
             recalled=recalled,
             digest=digest,
-            evidence={"by": proven.by, "proof": dict(proven.evidence)},
+            evidence={"by": proven.by, "checked": checked.decode(), "proof": dict(proven.evidence)},
             at=clock(),
             act=opened.id,
         )
+
+
+def _checked(digest: str, person: Person, put: Prepared) -> bytes:
+    """What a device or the identity provider answers for: that this person checked this list, now (RFC 8785 JSON)."""
+    told = {"checks": digest, "signer": person.user_id, "at": manifest.instant(put.at), "nonce": put.nonce}
+    return bytes(rfc8785.dumps(told))
+
+
+def put_check(actor: Actor, components: Components, *, digest: str) -> putting.Asked:
+    """Puts the check before the checker's device or identity provider; refuses like `check_issuances`."""
+    with putting.only_put() as put:
+        check_issuances(actor, components, digest=digest)
+    return putting.keep(actor, PURPOSE, components, put[0], {"listed": digest})
+
+
+def check_put(
+    actor: Actor, handle: str, *, passkey: Mapping[str, Any] | None = None, provider: Word | None = None
+) -> IssuanceCheck:
+    """Signs the check that was put before the actor in this session, with the answer. Refusals: CHALLENGE_OVER (409),
+    `check_issuances`'s."""
+    with written_down(actor, ISSUANCE_CHECK, object="issuances"):
+        kept = challenges.take(handle, PURPOSE, session=actor.session)
+    return check_issuances(actor, putting.answered(kept, passkey, provider), digest=kept["listed"])
 
 
 def _recalled(opened: Act, one: Issuance) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import challenges, webauthn
 from indelible.kernel.identity import queries as identity
@@ -14,7 +17,7 @@ from indelible.kernel.identity.authority import written_down
 from indelible.kernel.identity.events import PROVIDER_SILENT
 from indelible.kernel.identity.openid import Word
 from indelible.kernel.signatures.events import SIGN_AT_PROVIDER
-from indelible.kernel.signatures.types import Answer, Components, Means, Prepared
+from indelible.kernel.signatures.types import Answer, Components, Means, Prepared, Put
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,30 @@ class Asked:
     handle: str
     digest: str
     options: dict[str, Any]
+
+
+def prepared_of(components: Components) -> Prepared:
+    """When and with which nonce something is signed: as it was put before the signer, or now."""
+    return components.answer.prepared if components.answer else Prepared(clock(), secrets.token_hex(16), "")
+
+
+def stop_if_put(components: Components, prepared: Prepared, digest: str) -> None:
+    """Raises Put where what has this digest is only put before a device or the identity provider: all checks but the proof
+    were made, and the act is undone."""
+    if components.means and components.answer is None:
+        raise Put(replace(prepared, digest=digest))
+
+
+@contextmanager
+def only_put() -> Iterator[list[Prepared]]:
+    """Around an act that is only put before its signer: what was prepared, once it is over."""
+    found: list[Prepared] = []
+    try:
+        yield found
+    except Put as put:
+        found.append(put.prepared)
+    if not found:
+        raise AssertionError("what is only put before its signer was signed")
 
 
 def keep(

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.signatures import access_reviews
 from indelible.kernel.signatures.access_reviews import Decision
-from indelible.kernel.signatures.types import Components
 from indelible.web import record_page, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
+from indelible.web.pages.signing import answered, put_before, typed
 
 HERE: Final = "/security/access-review"
 _FIELD: Final = "right "
@@ -27,18 +27,39 @@ _DECISIONS: Final[dict[str, Decision]] = {"keep": "keep", "remove": "remove"}
 def show(request: DoorRequest) -> HttpResponse:
     """Every right in force with what stands out of it; signs what was decided of some or all of them."""
     if request.method == "GET":
-        return _page(request)
-    given = Components(
-        request.POST.get("user_id", ""),
-        request.POST.get("password", ""),
-        request.POST.get("otp", "").strip() or None,
-    )
+        return page_of(request)
+    given = typed(request)
     try:
         access_reviews.review(
             request.actor, given, digest=request.POST.get("digest", ""), decisions=_decided(request)
         )
     except Refusal as refusal:
-        return _page(request, refusal)
+        return page_of(request, refusal)
+    return HttpResponseRedirect(HERE)
+
+
+@open_to("signed in")
+@require_POST
+def put(request: DoorRequest) -> HttpResponse:
+    """Puts the review before the reviewer's device (answered as JSON) or the identity provider (by going there)."""
+    digest, decisions = request.POST.get("digest", ""), _decided(request)
+    return put_before(
+        request,
+        lambda given: access_reviews.put_review(request.actor, given, digest=digest, decisions=decisions),
+        page_of,
+    )
+
+
+@open_to("signed in")
+@require_POST
+def answer(request: DoorRequest) -> HttpResponse:
+    """Signs the review that was put before the reviewer, with what their device answered."""
+    try:
+        access_reviews.review_put(
+            request.actor, request.POST.get("handle", "")[:200], passkey=answered(request)
+        )
+    except Refusal as refusal:
+        return page_of(request, refusal)
     return HttpResponseRedirect(HERE)
 
 
@@ -50,7 +71,8 @@ def _decided(request: DoorRequest) -> dict[str, Decision]:
     }
 
 
-def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+def page_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+    """The page, with what was refused and what was decided of each right."""
     listed, now, decided = access_reviews.rights(request.actor), clock(), _decided(request)
     rows = [
         {

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import queries as people
-from indelible.kernel.identity.events import PROVIDER_SILENT
 from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
 from indelible.kernel.signatures import accountability
-from indelible.kernel.signatures.types import Components, Means
-from indelible.web import provider, record_page, shell
+from indelible.web import record_page, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
-from indelible.web.pages.signing import answered
+from indelible.web.pages.signing import answered, put_before, typed
 
 HERE: Final = "/accountability"
 LABELS: Final = {"text": "Statement", "grace_days": "Days of grace", "reason": "Reason"}
@@ -30,8 +28,7 @@ def statement(request: DoorRequest) -> HttpResponse:
     """The statement in full, the person's own acceptance of it, and who is missing for those who answer for it."""
     if request.method == "GET":
         return page_of(request)
-    code = request.POST.get("otp", "").strip() or None
-    given = Components(request.POST.get("user_id", ""), request.POST.get("password", ""), code)
+    given = typed(request)
     version = _number(request.POST.get("version", ""))
     return _done(request, lambda: accountability.accept(request.actor, given, version=version))
 
@@ -40,18 +37,10 @@ def statement(request: DoorRequest) -> HttpResponse:
 @require_POST
 def put(request: DoorRequest) -> HttpResponse:
     """Puts the statement before the person's device (answered as JSON) or the identity provider (by going there)."""
-    means: Means = "provider" if request.POST.get("means") == "provider" else "passkey"
-    given = Components(request.POST.get("user_id", ""), means=means)
     version = _number(request.POST.get("version", ""))
-    try:
-        asked = accountability.put_statement(request.actor, given, version=version)
-        if means == "passkey":
-            return JsonResponse({"handle": asked.handle, "options": asked.options})
-        return HttpResponseRedirect(provider.where_to(asked.handle, nonce=asked.digest, back=provider.SIGNED))
-    except Refusal as refusal:
-        return page_of(request, refusal)
-    except provider.ProviderSilent as silence:
-        return page_of(request, Refusal(PROVIDER_SILENT, str(silence)))
+    return put_before(
+        request, lambda given: accountability.put_statement(request.actor, given, version=version), page_of
+    )
 
 
 @open_to("signed in")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,12 +18,12 @@ from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import challenges
 from indelible.kernel.identity.events import CHALLENGE_OVER, PROVIDER_ABSENT, PROVIDER_SILENT
 from indelible.kernel.identity.openid import Word
-from indelible.kernel.signatures import accountability, putting
+from indelible.kernel.signatures import access_reviews, accountability, issuances, putting
 from indelible.kernel.workflow import signing
 from indelible.web import cookies, provider
 from indelible.web.access import DoorRequest, open_to
+from indelible.web.pages import access_review, security, sessions
 from indelible.web.pages import accountability as statements
-from indelible.web.pages import sessions
 from indelible.web.pages.signing import refused
 from indelible.web.sources import source_of
 
@@ -92,17 +94,42 @@ def signed_in(request: HttpRequest) -> HttpResponse:
 def signed(request: DoorRequest) -> HttpResponse:
     """Back from the provider with a code for what was put before the signer: a step, or the accountability statement."""
     handle = request.GET.get("state", "")[:200]
-    is_statement = challenges.open_question(handle, accountability.PURPOSE, session=request.actor.session)
+    for put in PUT:
+        if challenges.open_question(handle, put.purpose, session=request.actor.session):
+            return _signed_beside(request, handle, put)
     place = signing.place_of(request.actor, handle)
     try:
-        word = _word_or_give_up(request, handle, accountability.PURPOSE if is_statement else signing.PURPOSE)
-        if is_statement:
-            accountability.accept_put(request.actor, handle, provider=word)
-            return HttpResponseRedirect(statements.HERE)
+        word = _word_or_give_up(request, handle, signing.PURPOSE)
         record = signing.take_put_step(request.actor, handle, provider=word)
     except Refusal as refusal:
-        return statements.page_of(request, refusal) if is_statement else refused(request, place, refusal)
+        return refused(request, place, refusal)
     return HttpResponseRedirect(f"/records/{record.number}")
+
+
+@dataclass(frozen=True, slots=True)
+class PutBeside:
+    """What is signed beside the steps of records: its purpose, its verb, its page and that page's address."""
+
+    purpose: str
+    take: Callable[..., object]
+    page: Callable[[DoorRequest, Refusal], HttpResponse]
+    here: str
+
+
+PUT: Final = (
+    PutBeside(accountability.PURPOSE, accountability.accept_put, statements.page_of, statements.HERE),
+    PutBeside(access_reviews.PURPOSE, access_reviews.review_put, access_review.page_of, access_review.HERE),
+    PutBeside(issuances.PURPOSE, issuances.check_put, security.issuances_of, security.ISSUANCES),
+)
+
+
+def _signed_beside(request: DoorRequest, handle: str, put: PutBeside) -> HttpResponse:
+    try:
+        word = _word_or_give_up(request, handle, put.purpose)
+        put.take(request.actor, handle, provider=word)
+    except Refusal as refusal:
+        return put.page(request, refusal)
+    return HttpResponseRedirect(put.here)
 
 
 def _word_or_give_up(request: DoorRequest, handle: str, purpose: str) -> Word:

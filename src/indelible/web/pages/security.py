@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,12 +15,13 @@ from indelible.kernel.identity.types import SECURITY_UNIT
 from indelible.kernel.notices import actions, queries
 from indelible.kernel.notices.types import KINDS
 from indelible.kernel.signatures import access_reviews, issuances
-from indelible.kernel.signatures.types import Components
 from indelible.web import record_page, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
+from indelible.web.pages.signing import answered, put_before, typed
 
 SHOWN = 100
+ISSUANCES: Final = "/security/issuances"
 WHAT = {
     "session.begin": "Sign-in",
     "session.unlock": "Unlocking",
@@ -58,17 +59,34 @@ def acknowledge(request: DoorRequest, notice: int) -> HttpResponse:
 def issuances_page(request: DoorRequest) -> HttpResponse:
     """All codes and passwords in use; the security unit signs that it checked exactly this list (URS-CRD-02)."""
     if request.method == "GET":
-        return _issuances(request)
-    given = Components(
-        request.POST.get("user_id", ""),
-        request.POST.get("password", ""),
-        request.POST.get("otp", "").strip() or None,
-    )
+        return issuances_of(request)
+    given = typed(request)
     try:
         issuances.check_issuances(request.actor, given, digest=request.POST.get("digest", ""))
     except Refusal as refusal:
-        return _issuances(request, refusal)
-    return HttpResponseRedirect("/security/issuances")
+        return issuances_of(request, refusal)
+    return HttpResponseRedirect(ISSUANCES)
+
+
+@open_to("signed in")
+@require_POST
+def put_issuances(request: DoorRequest) -> HttpResponse:
+    """Puts the check before the checker's device (answered as JSON) or the identity provider (by going there)."""
+    digest = request.POST.get("digest", "")
+    return put_before(
+        request, lambda given: issuances.put_check(request.actor, given, digest=digest), issuances_of
+    )
+
+
+@open_to("signed in")
+@require_POST
+def issuances_answer(request: DoorRequest) -> HttpResponse:
+    """Signs the check that was put before the checker, with what their device answered."""
+    try:
+        issuances.check_put(request.actor, request.POST.get("handle", "")[:200], passkey=answered(request))
+    except Refusal as refusal:
+        return issuances_of(request, refusal)
+    return HttpResponseRedirect(ISSUANCES)
 
 
 @open_to("signed in")
@@ -88,7 +106,8 @@ def second_factor(request: DoorRequest) -> HttpResponse:
     return HttpResponseRedirect("/security")
 
 
-def _issuances(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+def issuances_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
+    """The list of what everybody proves themselves with, with what was refused."""
     listed = issuances.issuances(request.actor)
     context = {
         **refusals.words(refusal),

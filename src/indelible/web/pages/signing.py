@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_POST
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity.events import PROVIDER_SILENT
 from indelible.kernel.records.types import as_typed
+from indelible.kernel.signatures.putting import Asked
 from indelible.kernel.signatures.types import Components, Means
 from indelible.kernel.workflow import actions as workflow
 from indelible.kernel.workflow import signing
@@ -61,6 +63,33 @@ def answer(request: DoorRequest, number: str, name: str) -> HttpResponse:
     except Refusal as refusal:
         return refused(request, (number, name), refusal)
     return HttpResponseRedirect(f"/records/{record.number}")
+
+
+def typed(request: DoorRequest) -> Components:
+    """All components of a first signing as the form gives them."""
+    given = request.POST
+    return Components(
+        given.get("user_id", ""), given.get("password", ""), given.get("otp", "").strip() or None
+    )
+
+
+def put_before(
+    request: DoorRequest,
+    ask: Callable[[Components], Asked],
+    page: Callable[[DoorRequest, Refusal], HttpResponse],
+) -> HttpResponse:
+    """Puts what `ask` prepares before the signer's device (answered as JSON) or the identity provider (by going there); `page`
+    shows what was refused."""
+    means: Means = "provider" if request.POST.get("means") == "provider" else "passkey"
+    try:
+        asked = ask(Components(request.POST.get("user_id", ""), means=means))
+        if means == "passkey":
+            return JsonResponse({"handle": asked.handle, "options": asked.options})
+        return HttpResponseRedirect(provider.where_to(asked.handle, nonce=asked.digest, back=provider.SIGNED))
+    except Refusal as refusal:
+        return page(request, refusal)
+    except provider.ProviderSilent as silence:
+        return page(request, Refusal(PROVIDER_SILENT, str(silence)))
 
 
 def answered(request: DoorRequest | HttpRequest) -> dict[str, Any]:
