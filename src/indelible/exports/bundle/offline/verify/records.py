@@ -304,7 +304,7 @@ def check_withdrawal(told, others, by_table, shown):
     name = "The signature by %s on %s (%s)" % (told["name"], told["record"], told["meaning"])
     rows = [one for one in by_table.get("signatures_signature", ()) if one.get("pk") == str(told["id"])]
     back = (image(rows[-1]) if rows else {}).get("withdraws_id")
-    if shown[told["id"]]["withdraws"] != back:
+    if shown[told["id"]].get("withdraws") != back:
         raise Fault("%s: the copy of the record shows otherwise what it takes back." % name)
     if "withdraws" not in signed:
         if back is not None:
