@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import queries
 from indelible.kernel.identity.models import Passkey
 from indelible.kernel.signatures.models import Acceptance, AccessReview, IssuanceCheck
 from tests import people
 from tests.authenticator import SecurityKey
 from tests.conftest import Database
-from tests.people import ANA, PETRA, SAM, UMA
-from tests.signatures.keys import enrolled
+from tests.people import ANA, LIN, PETRA, SAM, UMA
+from tests.signatures.keys import enrolled, submit_by
+from tests.signatures.signing import all_of, capa, submit
 from tests.web.conftest import Visitor, signed_in
 
 PAGE = "/account/credentials"
@@ -50,6 +52,48 @@ def test_enrolled_tested_and_ended_by_its_person(stocked: Database) -> None:
     uma = signed_in(UMA)
     assert "what was done since" in uma.text(uma.get("/people/ana"))
     assert ana.post(f"{PAGE}/passkeys/{made.pk}/test/question", page="/sign-in").status_code == 401
+
+
+@pytest.mark.urs("URS-CRD-06")
+def test_a_test_that_falls_due_is_reminded_of_when_one_comes_in(
+    stocked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = enrolled(ANA, SecurityKey())
+    enrolled(ANA, SecurityKey(), confirmed=False)
+    ana = signed_in(ANA)
+    assert "is due before" not in ana.text(ana.get("/"))
+    monkeypatch.setattr(queries, "REMINDED_BEFORE", queries.TESTED_FOR)  # as eleven months later
+    shown = ana.text(ana.get("/"))
+    assert shown.count("is due before") == 1 and "Test it." in shown
+    identity.end_passkey(
+        people.signed_in(ANA), "ana", made.pk, cause="replaced", reason="a newer one is here"
+    )
+    assert "is due before" not in ana.text(ana.get("/"))
+
+
+@pytest.mark.urs("URS-CRD-04")
+def test_what_was_signed_with_a_suspect_key_is_listed_for_review(stocked: Database) -> None:
+    key = SecurityKey()
+    made = enrolled(ANA, key)
+    ana = people.signed_in(ANA)
+    first, second = capa(ana), capa(ana)
+    submit_by(ana, first, key, typed="ana")
+    submit(ana, second, all_of(ANA))
+    identity.end_passkey(
+        people.signed_in(UMA),
+        "ana",
+        made.pk,
+        cause="stolen",
+        reason="stolen on the train",
+        suspect_since=made.enrolled_at,
+    )
+    uma, lin = signed_in(UMA), signed_in(LIN)
+    shown = uma.text(uma.get("/people/ana"))
+    listed = shown[shown.index("Signed with it since then") :][:900]
+    assert (
+        first.number in listed and second.number not in listed and "Responsibility for the report" in listed
+    )
+    assert first.number not in lin.text(lin.get("/people/ana"))
 
 
 @pytest.mark.urs("URS-CRD-04")

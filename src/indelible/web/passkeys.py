@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from indelible.kernel.audit.queries import clock
+from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import LOSSES, TESTED_FOR
+from indelible.kernel.signatures import queries as signatures
 
 
-def views(keys: Any) -> list[dict[str, Any]]:
-    """Passkeys with how they stand: waiting, in use, due to be tested, ended."""
+def views(actor: Actor, keys: Any) -> list[dict[str, Any]]:
+    """Passkeys with how they stand: waiting, in use, due to be tested, ended; and what was signed with one while it was suspect."""
     now, found = clock(), list(keys)
     names = people.names_of({one.confirmed_by for one in found if one.confirmed_by})
     return [
@@ -20,6 +22,9 @@ def views(keys: Any) -> list[dict[str, Any]]:
             "test_due": one.tested_at + TESTED_FOR,
             "overdue": now - one.tested_at >= TESTED_FOR,
             "ended": LOSSES.get(one.ended_cause, one.ended_cause) if one.ended_at else "",
+            "signed": signatures.signed_with(actor, f"passkey {one.pk}", one.suspect_since)
+            if one.suspect_since
+            else [],
         }
         for one in found
     ]

@@ -48,8 +48,10 @@ from indelible.kernel.identity.types import (
     IDLE_LOCK,
     INSPECTOR,
     QA_APPROVER,
+    REMINDED_BEFORE,
     SECURITY_UNIT,
     SYSTEM_ADMINISTRATOR,
+    TESTED_FOR,
     Access,
 )
 
@@ -392,6 +394,13 @@ def passkeys(actor: Actor, user_id: str = "") -> QuerySet[Passkey]:
     Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404).
     """
     return Passkey.objects.filter(person=told_of(actor, user_id)).order_by("-pk")
+
+
+def devices_to_test(actor: Actor) -> QuerySet[Passkey]:
+    """The actor's passkeys in use whose test is due soon or was missed, the most urgent first (URS-CRD-06)."""
+    since = clock() - (TESTED_FOR - REMINDED_BEFORE)
+    own = Passkey.objects.filter(person=actor.person_id, ended_at=None, confirmed_at__isnull=False)
+    return own.filter(tested_at__lte=since).order_by("tested_at", "pk")
 
 
 def provider_accounts(actor: Actor, user_id: str = "") -> QuerySet[ProviderAccount]:

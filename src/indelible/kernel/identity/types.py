@@ -17,6 +17,8 @@ TEMPORARY_LIFE: Final = timedelta(hours=24)
 """A temporary secret that was not used is dead after this (URS-CRD-03)."""
 TESTED_FOR: Final = timedelta(days=365)
 """A passkey that was not tested for so long does not count until it is (URS-CRD-06)."""
+REMINDED_BEFORE: Final = timedelta(days=30)
+"""For so long before a passkey's test is due its person is reminded of it each time they come in (URS-CRD-06)."""
 MOST_PASSKEYS: Final = 5
 """So many a person may have in use: one at hand and spares, each of which somebody confirmed."""
 CLOSES_ACCOUNTS: Final = "deactivate"

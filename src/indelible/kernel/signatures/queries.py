@@ -16,6 +16,7 @@ from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.models import LegalEntity, Session
 from indelible.kernel.records.models import Record
+from indelible.kernel.records.queries import visible_to
 from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
 from indelible.kernel.signatures.types import PERIOD_IDLE, Difference
 from indelible.kernel.signatures.verification import Judged, judged
@@ -72,6 +73,15 @@ def signatures_of(record: Record) -> QuerySet[Signature]:
 def signature(record: Record, signature_id: int) -> Signature | None:
     """One signature of this record."""
     return signatures_of(record).filter(pk=signature_id).first()
+
+
+def signed_with(actor: Actor, credential: str, since: datetime) -> list[Signature]:
+    """What was signed since then with a credential (`passkey 7`) that was out of hand, oldest first, as far as the actor may know
+    of the records: to be looked at again (URS-CRD-04)."""
+    found = Signature.objects.filter(evidence__by=credential, signed_at__gte=since).select_related(
+        "record", "revision"
+    )
+    return list(found.filter(record__in=visible_to(actor)).order_by("id"))
 
 
 def documents(signatures: Iterable[Signature]) -> list[SignatureDocument]:

@@ -229,7 +229,7 @@ def page_of(
     context = {
         **refusals.words(refusal, {"reason": "Reason"}),
         "password_since": password.issued_at if password else None,
-        "passkeys": passkeys.views(people.passkeys(request.actor)),
+        "passkeys": passkeys.views(request.actor, people.passkeys(request.actor)),
         "losses": LOSSES,
         "one_time": people.one_time_code(request.actor),
         "enrolment": enrolment,

@@ -163,7 +163,7 @@ def _credentials(request: DoorRequest, person: Any) -> dict[str, Any]:
         return {}
     accounts = people.provider_accounts(request.actor, person.user_id).filter(ended_at=None)
     return {
-        "passkeys": passkeys.views(people.passkeys(request.actor, person.user_id)),
+        "passkeys": passkeys.views(request.actor, people.passkeys(request.actor, person.user_id)),
         "losses": LOSSES,
         "one_time": people.one_time_code(request.actor, person.user_id),
         "account": accounts.first(),

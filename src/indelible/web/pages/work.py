@@ -8,6 +8,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
+from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.types import TESTED_FOR
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.workflow import mandates, processes
@@ -28,6 +30,9 @@ def show(request: DoorRequest) -> HttpResponse:
     context = {
         **shell.alarm(request.actor),
         "waiting": lists.rows(waiting[:SHOWN]),
+        "devices": [
+            {"key": one, "due": one.tested_at + TESTED_FOR} for one in people.devices_to_test(request.actor)
+        ],
         "delegations_waiting": mandates.waiting_for(request.actor),
         "more_waiting": max(0, len(waiting) - SHOWN),
         "figures": _figures(request, waiting),
