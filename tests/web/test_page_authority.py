@@ -34,6 +34,7 @@ BY_ROLE: Final[dict[str, set[str]]] = {
     "POST people/<str:user_id>/grants": ADMINISTRATION,
     "POST people/<str:user_id>/grants/<int:grant>": ADMINISTRATION,
     "POST people/<str:user_id>/account": ADMINISTRATION,
+    "POST people/<str:user_id>/details": {"system_administrator"},
     "POST people/<str:user_id>/secret": ADMINISTRATION,
     "POST people/<str:user_id>/identity": ADMINISTRATION,
     "POST people/<str:user_id>/one-time-code": ADMINISTRATION,
@@ -67,6 +68,7 @@ BY_ROLE: Final[dict[str, set[str]]] = {
 """Pages that are for some roles only; every other is for whoever is signed in, and the record says what they may."""
 FIELDS: Final = {
     "reason": "tried by the matrix of authority",
+    "change_reason": "tried by the matrix of authority",
     "refusal_reason": "tried by the matrix of authority",
     "answer": "tried by the matrix of authority",
     "verb": "end",

@@ -14,7 +14,7 @@ from indelible.kernel.signatures.types import SIGNING_KINDS
 from tests import people
 from tests.access import programs
 from tests.conftest import Database
-from tests.people import ANA, INES, PETRA, SAM, TOM, UMA
+from tests.people import ANA, INES, PETRA, RAJ, SAM, TOM, UMA
 from tests.web.conftest import Visitor, signed_in
 from tests.web.test_records import nothing_changed
 
@@ -213,3 +213,25 @@ def test_the_access_list_of_a_day_has_roles_with_their_site_classes_and_programs
     assert told == ["SIN"]
     listed = ines.text(ines.get("/people"))
     assert 'href="/people/access"' in listed
+
+
+@pytest.mark.urs("URS-ACC-02", "URS-ACC-05", "URS-UNQ-01")
+def test_a_new_name_and_a_move_by_page(stocked: Database) -> None:
+    sam, uma, page = signed_in(SAM), signed_in(UMA), "/people/raj"
+    assert "Change name, site or time zone" in sam.text(sam.get(page))
+    assert "Change name, site or time zone" not in uma.text(uma.get(page))
+    same = {"new_name": RAJ.name, "new_site": "BSL", "new_zone": "Europe/Zurich"}
+    lacking = sam.post(f"{page}/details", {**same, "new_name": "Raj Rao", "change_reason": ""}, page=page)
+    assert lacking.status_code == 422 and 'value="Raj Rao"' in sam.text(lacking)
+    taken = sam.post(
+        f"{page}/details", {**same, "new_name": ANA.name, "change_reason": "married in May"}, page=page
+    )
+    assert taken.status_code in (409, 422) and "URS-MAN-02" in sam.text(taken)
+    renamed = {**same, "new_name": "Raj Rao", "change_reason": "married in May"}
+    assert sam.post(f"{page}/details", renamed, page=page).status_code == 302
+    shown = sam.text(sam.get(page))
+    assert "Raj Rao" in shown and "not confirmed" in shown and "Reviewer" in shown
+    moved = {**renamed, "new_site": "SIN", "change_reason": "moves to Singapore"}
+    assert sam.post(f"{page}/details", moved, page=page).status_code == 302
+    assert "No role: the account can read" in sam.text(sam.get(page))
+    assert uma.post(f"{page}/details", moved, page=page).status_code == 403

@@ -85,6 +85,7 @@ urlpatterns = [
     path("people/<str:user_id>/grants", people.grants),
     path("people/<str:user_id>/grants/<int:grant>", people.decision),
     path("people/<str:user_id>/account", people.account),
+    path("people/<str:user_id>/details", people.details),
     path("people/<str:user_id>/secret", people.secret),
     path("people/<str:user_id>/identity", people.identity_confirmed),
     path("account/credentials/one-time-code", credentials.code),

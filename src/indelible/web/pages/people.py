@@ -20,6 +20,7 @@ from indelible.kernel.identity.types import (
     POWERFUL,
     QA_APPROVER,
     ROLES,
+    SYSTEM_ADMINISTRATOR,
     Newcomer,
 )
 from indelible.web import machines, passkeys, provider, shell
@@ -31,6 +32,10 @@ from indelible.web.times import end_of_day
 TYPED = (
     "role",
     "until",
+    "new_name",
+    "new_site",
+    "new_zone",
+    "change_reason",
     "site",
     "reason",
     "method",
@@ -143,6 +148,7 @@ def page_of(
         "sites": people.sites(),
         "role_choices": list(ROLES.values()),
         "may_administer": may_administer(request),
+        "may_change": request.actor.holds(SYSTEM_ADMINISTRATOR),
         "is_self": person.user_id == request.actor.user_id,
         "one_time_secret": secret,
         "methods": METHODS,
@@ -220,6 +226,25 @@ def decision(request: DoorRequest, user_id: str, grant: int) -> HttpResponse:
     }
     verb = verbs.get(request.POST.get("decision", ""))
     return done(request, user_id, verb)
+
+
+@open_to("signed in")
+@require_POST
+def details(request: DoorRequest, user_id: str) -> HttpResponse:
+    """Changes printed name, site or time zone; what that ends stands on the page (URS-ACC-02, URS-ACC-05)."""
+    given = asked(request.POST, ("new_name", "new_site", "new_zone", "change_reason"))
+    return done(
+        request,
+        user_id,
+        lambda: identity.change_person(
+            request.actor,
+            user_id,
+            name=given["new_name"],
+            site=given["new_site"],
+            zone=given["new_zone"],
+            reason=given["change_reason"],
+        ),
+    )
 
 
 @open_to("signed in")
