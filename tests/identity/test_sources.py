@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from indelible.jobs import tasks
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import sources
@@ -132,3 +135,15 @@ def test_an_id_that_is_nobodys_uses_up_what_a_network_may_lock_as_an_account_doe
         tries(EVE, "198.51.100.77")
     assert caught.value.rule.code == "source_waits"
     assert not Lockout.objects.exclude(locked_at=None).exists()
+
+
+@pytest.mark.urs("URS-ACC-07")
+def test_counts_that_count_no_more_are_forgotten(stocked: Database) -> None:
+    """An id that is nobody's stays as long as anybody could tell it from an account by its lock."""
+    now = clock()
+    for source, days in (("198.51.100.7", 0), ("198.51.100.8", 2), ("unknown:aa", 89), ("unknown:bb", 91)):
+        at = now - timedelta(days=days)
+        Strain.objects.create(source=source, last_at=at, locks_since=at)
+    tasks.forget_strains(0)
+    kept = set(Strain.objects.values_list("source", flat=True))
+    assert {"198.51.100.7", "unknown:aa"} <= kept and not {"198.51.100.8", "unknown:bb"} & kept

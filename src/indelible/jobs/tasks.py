@@ -15,6 +15,7 @@ from indelible.kernel.audit import actions as audit
 from indelible.kernel.audit import events, findings, queries
 from indelible.kernel.audit.anchors import WAKE_CHANNEL
 from indelible.kernel.audit.types import job
+from indelible.kernel.identity import sources
 from indelible.kernel.identity.overdue import close_overdue
 
 EVERY_MINUTE: Final = "* * * * *"
@@ -68,6 +69,13 @@ def count_floods(timestamp: int) -> None:  # noqa: ARG001  (procrastinate gives 
 def close_sessions(timestamp: int) -> None:  # noqa: ARG001  (procrastinate gives it)
     """Ends sessions past their absolute end and locks idle ones that no request came to any more (URS-ACC-04)."""
     close_overdue(job("sessions", 1, on_behalf_of=SCHEDULED_BY))
+
+
+@app.periodic(cron=NIGHTLY)
+@app.task(name="strains", queueing_lock="strains")
+def forget_strains(timestamp: int) -> None:  # noqa: ARG001  (procrastinate gives it)
+    """Forgets the counts of failed sign-ins that count no more (URS-ACC-07)."""
+    sources.forget()
 
 
 @app.task(name="time_stamp", queueing_lock="time_stamp")

@@ -25,6 +25,9 @@ WAITS: Final = timedelta(minutes=10)
 LOCKS: Final = 5
 """So many accounts one network locks within LOCKS_WITHIN; from then on each address that fails so often waits instead."""
 LOCKS_WITHIN: Final = timedelta(hours=1)
+PLACE_KEPT: Final = timedelta(days=1)
+UNKNOWN_KEPT: Final = timedelta(days=90)
+"""So long an id that is nobody's stays as an account would, locked or not."""
 _LOCKED: Final = "locked"
 
 
@@ -72,6 +75,17 @@ def _count_unknown(source: str, account: str, now: datetime) -> None:
         shadow.accounts = [_LOCKED]
     shadow.last_at = now
     shadow.save(update_fields=["accounts", "locks", "last_at"])
+
+
+def forget() -> int:
+    """What counts no more goes: an address or network not heard of for a day, an id that is nobody's for ninety; how many went.
+
+    The trail keeps each failure; who makes ids up fills no table for ever.
+    """
+    now = clock()
+    unknown = Strain.objects.filter(source__startswith="unknown:", last_at__lt=now - UNKNOWN_KEPT)
+    places = Strain.objects.exclude(source__startswith="unknown:").filter(last_at__lt=now - PLACE_KEPT)
+    return int(unknown.delete()[0] + places.delete()[0])
 
 
 def succeeded_at(source: str, account: str) -> None:
