@@ -171,6 +171,8 @@ def test_names_of_real_people_are_taken_as_they_are(stocked, name):
         ({"zone": "Mars/Olympus"}, "zone"),
         ({"site": "NOWHERE"}, "site"),
         ({"site": "\x00"}, "site"),
+        ({"user_id": "access"}, "user_id"),
+        ({"user_id": "new"}, "user_id"),
     ],
 )
 def test_details_that_cannot_be_kept_are_named(stocked, refused, change, field):

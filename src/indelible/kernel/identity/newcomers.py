@@ -157,6 +157,10 @@ def _refuse_fields(faults: dict[str, str]) -> None:
         raise Refusal(DETAILS_WRONG, "Look at: " + ", ".join(sorted(found)) + ".", found)
 
 
+_PAGES: Final = frozenset({"access", "new"})
+"""Beside /people/ID there are pages of these names, which would stand before the person's own."""
+
+
 def _id_fault(user_id: str) -> str:
     inner = all(c in "._-@" or unicodedata.category(c)[0] in "LN" for c in user_id)
     if (
@@ -166,7 +170,7 @@ def _id_fault(user_id: str) -> str:
         or not skeletons.skeleton(user_id)
     ):
         return "2 to 64 letters, digits and . _ - @, beginning with a letter or digit."
-    return ""
+    return "This word names a page. Add to it." if user_id in _PAGES else ""
 
 
 def _name_fault(name: str) -> str:
