@@ -14,7 +14,7 @@ from indelible.kernel.identity.authority import written_down
 from indelible.kernel.identity.openid import Word
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures import putting
-from indelible.kernel.signatures.types import Components, Put
+from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.actions import take_step
 
@@ -36,13 +36,9 @@ def put_step(
     `components.means` says who will answer. Raises every Refusal of `take_step` up to the components'.
     """
     given = {"fields": dict(fields or {}), "reason": reason, "revision": revision}
-    try:
+    with putting.only_put() as put:
         take_step(actor, number, step, signature=components, **given)  # type: ignore[arg-type]
-    except Put as put:
-        prepared = put.prepared
-    else:
-        raise AssertionError("a step that is only put before its signer was taken")
-    return putting.keep(actor, PURPOSE, components, prepared, {**given, "number": number, "step": step})
+    return putting.keep(actor, PURPOSE, components, put[0], {**given, "number": number, "step": step})
 
 
 def place_of(actor: Actor, handle: str) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -27,29 +28,20 @@ def put(request: DoorRequest, number: str, name: str) -> HttpResponse:
     """Puts exactly what would be signed before the signer's device (answered as JSON) or the identity provider (by going there)."""
     case = records.case_at(request, number)
     sign = records.step_taken(request, case, name).sign
-    means: Means = "provider" if request.POST.get("means") == "provider" else "passkey"
-    values = record_page.step_form(case, name, records.reading_of(request, case)).values(
-        request.POST, dict(case.values)
-    )
-    try:
-        asked = signing.put_step(
+    form = record_page.step_form(case, name, records.reading_of(request, case))
+    return put_before(
+        request,
+        lambda given: signing.put_step(
             request.actor,
             number,
             name,
             revision=records.revision_of(request),
-            components=Components(
-                request.POST.get("user_id") or None, meaning=sign.meaning if sign else None, means=means
-            ),
-            fields=values,
+            components=replace(given, user_id=given.user_id or None, meaning=sign.meaning if sign else None),
+            fields=form.values(request.POST, dict(case.values)),
             reason=request.POST.get("reason", ""),
-        )
-        if means == "passkey":
-            return JsonResponse({"handle": asked.handle, "options": asked.options})
-        return HttpResponseRedirect(provider.where_to(asked.handle, nonce=asked.digest, back=provider.SIGNED))
-    except Refusal as refusal:
-        return records.step_page(request, records.case_at(request, number), name, refusal)
-    except provider.ProviderSilent as silence:
-        return records.step_page(request, case, name, Refusal(PROVIDER_SILENT, str(silence)))
+        ),
+        lambda asked, refusal: records.step_page(asked, records.case_at(asked, number), name, refusal),
+    )
 
 
 @open_to("signed in")
