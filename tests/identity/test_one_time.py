@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import unescape
+from time import sleep
 from typing import Any
 
 import pyotp
@@ -23,12 +24,19 @@ from tests.signatures.signing import MEANING, all_of, capa, later, submit
 from tests.web.conftest import Visitor, signed_in
 
 COUNTED = ("identity_lockout",)
+STEP = 30
+ROOM = 8  # seconds within which a busy machine has typed and checked a code
 WHY = "the phone was lost on a train"
 
 
 def code(secret: str, steps: int = 0) -> str:
-    """What the app shows now, or so many steps later."""
-    return pyotp.TOTP(secret).at(int(clock().timestamp()) + 30 * steps)
+    """What the app shows now, or so many steps later.
+
+    The code of the step before is good until this step ends: near that end the next is waited for.
+    """
+    if steps < 0 and (left := STEP - clock().timestamp() % STEP) < ROOM:
+        sleep(left)
+    return pyotp.TOTP(secret).at(int(clock().timestamp()) + STEP * steps)
 
 
 def enrolled(*, confirmed: bool = True) -> str:
