@@ -113,7 +113,7 @@ def test_forms_that_are_refused_are_clean(window: Windows, stocked: Database, si
     assert "Nothing was changed" in ana.told()
     ana.check()
     petra.open(f"{deviation}/steps/return_report")
-    petra.press("Return the report")
+    petra.press("Sign as")
     assert "Nothing was changed" in petra.told()
     petra.check()
     petra.open(f"{deviation}/steps/classify")

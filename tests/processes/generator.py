@@ -190,6 +190,7 @@ def _steps(rng: random.Random, stages: tuple[Stage, ...], fields: dict[str, Any]
                 "to": before,
                 "by": stage.role,
                 "reason": "required",
+                "sign": {"meaning": "Returned"},
             }
     steps["cancel"] = {
         "from": [stage.state for stage in stages],

@@ -44,7 +44,7 @@ def test_approval_and_return_at_once_end_in_one_of_the_two(company: Database) ->
     record = planned(ana)
     told = at_once(
         lambda: petra.sign(record, "approve_plan"),
-        lambda: second.take(record, "return_plan", reason="the cause is not shown"),
+        lambda: second.sign(record, "return_plan", reason="the cause is not shown"),
     )
     assert sorted(told) == ["", "out_of_sequence"]
     document = queries.record_document(ana.actor, record.number)

@@ -60,6 +60,16 @@ FAULTY: list[tuple[str, Callable[[dict[str, Any]], None]]] = [
     ("action_owner_without_table", _set("fields/readings/columns", {"value": "short text", "taken": "date"})),
     ("unknown_guard", _set("steps/accept/unless", ["signer_is_author", "moon_is_full"])),
     ("approver_may_be_author", _set("steps/accept/unless", ["link_open"])),
+    (
+        "approver_may_be_author",
+        _set("steps/wave_on", _step(**{"from": "checked", "to": "accepted", "by": "verifier"})),
+    ),
+    (
+        "approver_may_be_author",
+        _set("steps/look_over", _step(**{"to": "open", "by": ["reviewer", "verifier"]})),
+    ),
+    ("step_back_unsigned", _drop("steps/send_back/sign")),
+    ("step_back_unsigned", _set("steps/take_back", _step(**{"from": ["open", "checked"], "to": "open"}))),
     ("signature_without_meaning", _set("steps/accept/sign", {})),
     ("signed_field_reopened", _set("edit/checked", {"by": "owner", "fields": "notes"})),
     ("unknown_field", _set("steps/finish/needs", ["balance", "weight"])),
@@ -119,7 +129,15 @@ def test_the_process_that_is_spoilt_below_is_sound(others: dict[str, Any]) -> No
     check(parse(SOUND), others)
 
 
-@pytest.mark.urs("URS-SMS-01", "URS-OPS-01", "URS-AUT-02")
+@pytest.mark.urs("URS-LNK-04")
+def test_a_step_back_over_no_signature_needs_none(others: dict[str, Any]) -> None:
+    data = copy.deepcopy(SOUND)
+    for path in ("fields/mass/limits", "steps/verify_retyped", "steps/finish/sign", "steps/send_back/sign"):
+        _drop(path)(data)
+    check(parse(data), others)
+
+
+@pytest.mark.urs("URS-SMS-01", "URS-OPS-01", "URS-AUT-02", "URS-LNK-04")
 @pytest.mark.parametrize(("code", "spoil"), FAULTY, ids=[f"{n}-{code}" for n, (code, _) in enumerate(FAULTY)])
 def test_a_fault_is_refused_by_its_name(code: str, spoil: Any, others: dict[str, Any]) -> None:
     data = copy.deepcopy(SOUND)

@@ -33,7 +33,7 @@ def test_a_step_that_leads_nowhere_is_signed_once(company: Database, refused: An
 @pytest.mark.urs("URS-SIG-09")
 def test_what_was_sent_back_does_not_come_again_unchanged(company: Database, refused: Any) -> None:
     ana, petra = Hand(ANA), Hand(PETRA)
-    record = petra.take(planned(ana), "return_plan", reason="the cause is not shown")
+    record = petra.sign(planned(ana), "return_plan", reason="the cause is not shown")
     with refused("resubmitted") as caught:
         ana.sign(record, "propose")
     assert "“Return the plan” sent it back" in caught.value.detail
@@ -61,7 +61,7 @@ def test_a_record_that_was_asked_for_is_a_change(company: Database, refused: Any
 def test_a_link_or_a_file_is_a_change(company: Database, refused: Any) -> None:
     ana, petra = Hand(ANA), Hand(PETRA)
     for change in ("link", "file"):
-        record = petra.take(planned(ana), "return_plan", reason="the evidence is not there")
+        record = petra.sign(planned(ana), "return_plan", reason="the evidence is not there")
         with refused("resubmitted"):
             ana.sign(record, "propose")
         if change == "link":

@@ -15,6 +15,8 @@ from indelible.kernel.workflow import actions, queries
 from tests.conftest import Database
 from tests.people import ANA, INES, LIN, OMAR, PETRA, RAJ, SAM, TOM, VIC
 from tests.workflow.carrying import DRAFT, PLAN, Hand, checked, planned
+from tests.workflow.test_repeated import CLASS
+from tests.workflow.test_verbs import reported
 
 Refused = Callable[..., Any]
 SEEN = ("identity_session_seen",)
@@ -127,7 +129,7 @@ def test_a_step_back_needs_its_reason(company: Database, refused: Refused) -> No
         petra.take(record, "return_plan")
     with refused("reason_filler"):
         petra.sign(record, "cancel", reason="ok")
-    assert petra.take(record, "return_plan", reason="the cause is not shown").state == "investigation"
+    assert petra.sign(record, "return_plan", reason="the cause is not shown").state == "investigation"
 
 
 @pytest.mark.urs("URS-OPS-02")
@@ -230,9 +232,10 @@ def test_a_signing_that_fails_moves_nothing(company: Database, refused: Refused)
         petra.take(record, "approve_plan", signature=Components("petra", PETRA.password, None, "Release"))
     with refused("signing_failed", ignoring=("identity_lockout",)):
         petra.take(record, "approve_plan", signature=Components("petra", "not this one"))
-    with refused("signature_unasked"):
-        petra.sign(record, "return_plan", reason="the cause is not shown")
     assert petra.sign(record, "approve_plan").state == "implementation"
+    classified = petra.sign(reported(Hand(ANA)), "classify", CLASS)
+    with refused("signature_unasked"):
+        petra.sign(classified, "raise_capa")
 
 
 @pytest.mark.urs("URS-OPS-05", "URS-OPS-02")

@@ -261,7 +261,7 @@ def test_nobody_wins_time_by_it(company: Database) -> None:
         second["due"] == first["due"]
         and queries.told(record.state_entered_at) == first["entered"]["classification"]
     )
-    record = petra.take(record, "return_report", reason="the area is missing")
+    record = petra.sign(record, "return_report", reason="the area is missing")
     record = ana.sign(ana.edit(record, {"area": "Room 4, door"}, reason="the door was meant"), "report")
     third = queries.record_document(petra.actor, record.number)
     assert third["entered"]["classification"] > first["entered"]["classification"], "another round"

@@ -168,6 +168,7 @@ class Year:
                 approver.step(
                     number,
                     "return_plan",
+                    meaning="Rejection of the plan",
                     reason="The criterion does not say which lots are counted; please name them",
                 )
             yield dice.uniform(1, 3)

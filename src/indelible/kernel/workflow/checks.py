@@ -172,10 +172,36 @@ def _signatures(d: Declaration) -> Iterator[Fault]:
         for guard in step.unless:
             if guard not in GUARDS:
                 yield Fault("unknown_guard", f"steps.{name}.unless", f"no guard is called {guard!r}")
-        approving = step.sign is not None and any(role in APPROVING_ROLES for role in step.by)
-        if approving and not _only_back(d, step) and "signer_is_author" not in step.unless:
+        if _only_back(d, step):
+            continue
+        by_approvers = [role in APPROVING_ROLES for role in step.by]
+        approving = any(by_approvers) if step.sign is not None else all(by_approvers)
+        if approving and "signer_is_author" not in step.unless:
             why = "an approver could be the author: add signer_is_author (URS-AUT-02)"
             yield Fault("approver_may_be_author", f"steps.{name}.unless", why)
+
+
+def _ended(d: Declaration) -> Iterator[Fault]:
+    """Whoever ends the standing of a signature signs for it (URS-LNK-04, decision 0026)."""
+    for name, step in d.steps.items():
+        if step.sign is not None or any(state not in d.states for state in (*step.from_, step.to)):
+            continue
+        for origin in (state for state in step.from_ if d.is_back(step, state)):
+            for other in sorted(_signed_since(d, step.to, origin)):
+                why = f"it leads back before the signature of {other!r} and ends it: it must be signed (URS-LNK-04)"
+                yield Fault("step_back_unsigned", f"steps.{name}", why)
+
+
+def _signed_since(d: Declaration, target: str, origin: str) -> set[str]:
+    """The signed steps whose signatures may stand in `origin` and end when the record goes back to `target`."""
+    between = set(d.states[d.order(target) : d.order(origin)])
+    return {
+        name
+        for name, step in d.steps.items()
+        if step.sign is not None
+        and (between & set(step.from_) or origin == step.to in step.from_)
+        and origin in _closure({step.to}, _forward(d))
+    }
 
 
 def _settling(d: Declaration) -> Iterator[Fault]:
@@ -359,6 +385,7 @@ _CHECKS: Final[tuple[Callable[[Declaration], Iterator[Fault]], ...]] = (
     _ends,
     _people,
     _signatures,
+    _ended,
     _settling,
     _reopened,
     _paths,
