@@ -11,7 +11,7 @@ from indelible.kernel.audit.types import Actor, Channel
 from indelible.kernel.identity import actions, queries
 from indelible.kernel.identity.types import Newcomer, Place
 from indelible.kernel.records.models import Record
-from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures import acceptances, accountability
 from indelible.kernel.signatures.actions import mark_read, record_certification
 from indelible.kernel.signatures.types import Components
 
@@ -148,9 +148,9 @@ def stock() -> tuple[Actor, Actor]:
     )
     for person in CAST[2:]:
         enrol(person, administrator=administrator, officer=officer)
+    certify(officer)
     for person in CAST:
         accept(person)
-    certify(officer)
     publish_shipped(signed_in(PETRA), reason="first version for use")
     return administrator, officer
 
@@ -159,7 +159,7 @@ def accept(person: TestPerson) -> None:
     """The person accepts that they answer for what is done under their signature."""
     actor = signed_in(person)
     version = accountability.in_force().version
-    accountability.accept(actor, Components(person.user_id, person.password), version=version)
+    acceptances.accept(actor, Components(person.user_id, person.password), version=version)
     actions.sign_out(actor)
 
 

@@ -11,7 +11,7 @@ import pytest
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import actions, queries
 from indelible.kernel.identity.types import Newcomer
-from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures import acceptances
 from indelible.kernel.signatures.types import Components
 from tests import people
 from tests.api.calling import Caller
@@ -97,7 +97,7 @@ def test_who_issued_the_first_secret_and_used_it_never_signs_with_it(
     people.set_password(thief, secret)
     bo = people.signed_in(thief)
     with refused("identity_unverified"):
-        accountability.accept(bo, Components("bo.lind", thief.password), version=1)
+        acceptances.accept(bo, Components("bo.lind", thief.password), version=1)
     record = signing.capa(bo)
     with refused("identity_unverified"):
         signing.submit(bo, record, signing.all_of(thief))

@@ -24,6 +24,7 @@ from indelible.kernel.notices.models import Notice
 from indelible.kernel.notices.types import KINDS
 from indelible.kernel.records import trail
 from indelible.kernel.records.types import TrailFilter
+from indelible.kernel.signatures import acceptances
 from tests import people
 from tests.conftest import Database
 from tests.people import ANA
@@ -111,6 +112,8 @@ def test_five_minutes_away_nobody_signs(
     with refused("clock_doubtful") as caught:
         submit(ana, record, all_of(ANA))
     assert ("ahead of" in caught.value.detail) == (ahead > 0)
+    with refused("clock_doubtful", urs="URS-TIM-02"):
+        acceptances.accept(ana, all_of(ANA), version=1)
     source.ahead = 5.0
     clockwork.measure_clock(0)
     assert timekeeping.standing().state == "astray"

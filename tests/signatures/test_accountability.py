@@ -12,7 +12,7 @@ import pytest
 from indelible.kernel.audit.types import job
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import webauthn
-from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures import acceptances, accountability
 from indelible.kernel.signatures.actions import decide_doors
 from indelible.kernel.signatures.types import Components
 from tests import people
@@ -55,7 +55,7 @@ def test_no_signature_before_it_and_the_same_signing_after_it(stocked: Database,
     record = signing.capa(ana)
     with refused("accountability_due", urs="URS-POL-01"):
         signing.submit(ana, record, signing.all_of(ANA))
-    accountability.accept(ana, Components("ana", ANA.password), version=1)
+    acceptances.accept(ana, Components("ana", ANA.password), version=1)
     made = stocked.rows("select version, components from signatures_acceptance order by id desc limit 1")
     assert made == [(1, "user_id,password")]
     assert signing.submit(ana, record, signing.all_of(ANA)).user_id == "ana"
@@ -73,14 +73,12 @@ def test_it_takes_all_components_of_the_person_and_the_version_they_read(
         (Components("ana", RAJ.password), "signing_failed"),
     ):
         with refused(rule, ignoring=COUNTED):
-            accountability.accept(ana, given, version=1)
+            acceptances.accept(ana, given, version=1)
     for version in (0, 2):
         with refused("statement_stale"):
-            accountability.accept(ana, Components("ana", ANA.password), version=version)
+            acceptances.accept(ana, Components("ana", ANA.password), version=version)
     with refused("not_a_signer"):
-        accountability.accept(
-            job("nobody", 1, on_behalf_of="ana"), Components("ana", ANA.password), version=1
-        )
+        acceptances.accept(job("nobody", 1, on_behalf_of="ana"), Components("ana", ANA.password), version=1)
 
 
 @pytest.mark.urs("URS-SIG-08", "URS-POL-01")
@@ -90,9 +88,9 @@ def test_another_door_than_the_page_accepts_only_where_it_may_sign(
     given = Components("ana", ANA.password)
     ana = people.signed_in(ANA, channel="api")
     with refused("door_closed"):
-        accountability.accept(ana, given, version=1)
+        acceptances.accept(ana, given, version=1)
     decide_doors(people.signed_in(UMA), machines=True, reason="terminals sign over the interface")
-    assert accountability.accept(ana, given, version=1).version == 1
+    assert acceptances.accept(ana, given, version=1).version == 1
 
 
 @pytest.mark.urs("URS-POL-01")
@@ -100,7 +98,7 @@ def test_a_session_that_is_over_accepts_nothing(stocked: Database, refused: Refu
     ana = people.signed_in(ANA)
     identity.sign_out(ana)
     with refused("not_signed_in"):
-        accountability.accept(ana, Components("ana", ANA.password), version=1)
+        acceptances.accept(ana, Components("ana", ANA.password), version=1)
 
 
 @pytest.mark.urs("URS-POL-01", "URS-SIG-01")
@@ -111,19 +109,19 @@ def test_a_passkey_accepts_what_was_put_before_it_and_nothing_else(
     enrolled(ANA, key)
     typed = Components("ana", means="passkey")
     with refused("components_first"):
-        accountability.put_statement(ana, Components("", means="passkey"), version=1)
+        acceptances.put_statement(ana, Components("", means="passkey"), version=1)
     with refused("statement_stale"):
-        accountability.put_statement(ana, typed, version=2)
-    first = accountability.put_statement(ana, typed, version=1)
+        acceptances.put_statement(ana, typed, version=2)
+    first = acceptances.put_statement(ana, typed, version=1)
     answer = key.get(first.options)
-    made = accountability.accept_put(ana, first.handle, passkey=answer)
+    made = acceptances.accept_put(ana, first.handle, passkey=answer)
     assert made.components == "user_id,passkey"
     assert webauthn.holds(made.evidence["proof"], sha256(made.evidence["accepted"].encode()).digest()) == ""
     with refused("challenge_over"):
-        accountability.accept_put(ana, first.handle, passkey=answer)
-    again = accountability.put_statement(ana, typed, version=1)
+        acceptances.accept_put(ana, first.handle, passkey=answer)
+    again = acceptances.put_statement(ana, typed, version=1)
     with refused("signing_failed", ignoring=("identity_lockout",)):  # the answer of then is none for now
-        accountability.accept_put(ana, again.handle, passkey=answer)
+        acceptances.accept_put(ana, again.handle, passkey=answer)
 
 
 @pytest.mark.urs("URS-POL-02")
@@ -137,7 +135,7 @@ def test_a_new_version_and_a_year_ask_everybody_anew(stocked: Database, refused:
     with refused("accountability_due"):
         signing.submit(ana, second, signing.later(ANA))
     assert {person.user_id for person, _ in accountability.missing(petra)} > {"ana", "raj", "uma"}
-    accountability.accept(ana, Components("ana", ANA.password), version=3)
+    acceptances.accept(ana, Components("ana", ANA.password), version=3)
     assert "ana" not in {person.user_id for person, _ in accountability.missing(petra)}
     assert signing.submit(ana, second, signing.later(ANA)).user_id == "ana"
     age(stocked, 366)
@@ -158,7 +156,7 @@ def test_a_later_grace_opens_nothing_that_an_earlier_version_closed(
     with refused("accountability_due") as caught:
         signing.submit(ana, record, signing.all_of(ANA))
     assert "version 3" in str(caught.value.detail)
-    accountability.accept(ana, Components("ana", ANA.password), version=3)
+    acceptances.accept(ana, Components("ana", ANA.password), version=3)
     assert signing.submit(ana, record, signing.all_of(ANA)).user_id == "ana"
 
 
@@ -214,6 +212,6 @@ def test_while_a_grace_runs_each_is_asked_on_every_page_and_told_to_who_answers(
         people.signed_in(PETRA), NEWER + " I report misuse.", grace_days=0, reason="change 13"
     )
     assert "You sign nothing before you accept" in ana.text(ana.get("/people"))
-    accountability.accept(people.signed_in(ANA), Components("ana", ANA.password), version=3)
+    acceptances.accept(people.signed_in(ANA), Components("ana", ANA.password), version=3)
     assert "accountability statement" not in ana.text(ana.get("/people"))
     assert "ana" not in {one["user_id"] for one in Caller(PETRA).get("/accountability/missing").body["items"]}

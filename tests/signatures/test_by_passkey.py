@@ -11,7 +11,7 @@ import pytest
 from fido2.utils import websafe_decode
 
 from indelible.kernel.identity import actions as identity
-from indelible.kernel.signatures import accountability, manifest, queries
+from indelible.kernel.signatures import acceptances, manifest, queries
 from indelible.kernel.signatures.models import Period, Signature
 from indelible.kernel.workflow import actions
 from indelible.kernel.workflow.signing import take_put_step
@@ -65,7 +65,7 @@ def test_a_password_alone_never_signs_where_somebody_came_in_by_more(
         submit(ana, record, all_of(ANA))
     assert "sign out and come in with your password" in caught.value.detail
     with refused("weaker_than_sign_in"):
-        accountability.accept(ana, all_of(ANA), version=1)
+        acceptances.accept(ana, all_of(ANA), version=1)
     secret = enrolled_code()
     ana = signed_in_by(key)
     with refused("components_first"):

@@ -10,7 +10,7 @@ from django.db import connection
 from indelible.kernel.audit.types import Refusal, job
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people_queries
-from indelible.kernel.signatures import queries
+from indelible.kernel.signatures import acceptances, queries
 from indelible.kernel.signatures.actions import record_certification
 from indelible.kernel.signatures.models import Period, Signature
 from indelible.kernel.signatures.types import Components
@@ -41,6 +41,8 @@ def test_no_company_signs_before_its_certification_is_on_file(stocked, refused):
     with refused("not_certified", urs="URS-CRT-02") as caught:
         submit(ana, record, all_of(ANA))
     assert "Acme US Inc" in caught.value.detail and "letter" in caught.value.detail
+    with refused("not_certified", urs="URS-CRT-02"):
+        acceptances.accept(ana, all_of(ANA), version=1)
     raj = people.signed_in(people.RAJ)
     with refused("not_authorised"):
         people.certify(raj, "ACUS")

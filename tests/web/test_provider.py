@@ -18,7 +18,7 @@ from indelible.kernel.identity.models import Session
 from indelible.kernel.identity.queries import actor_of
 from indelible.kernel.identity.types import Newcomer
 from indelible.kernel.records.models import Record
-from indelible.kernel.signatures import accountability, putting, queries
+from indelible.kernel.signatures import acceptances, putting, queries
 from indelible.kernel.signatures.models import Acceptance, Signature
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
@@ -119,9 +119,9 @@ def test_a_word_that_does_not_count_and_a_silence_are_refusals_with_their_entry(
         identity.sign_in_by_provider(
             openid.Word("", {}), nonce="n", asked_at=clock(), source="192.0.2.10", channel="web"
         )
-    asked = accountability.put_statement(ana, Components("ana", means="provider"), version=1)
+    asked = acceptances.put_statement(ana, Components("ana", means="provider"), version=1)
     with refused("provider_silent"):
-        putting.give_up(ana, asked.handle, accountability.PURPOSE, "It did not answer.")
+        putting.give_up(ana, asked.handle, acceptances.PURPOSE, "It did not answer.")
 
 
 @pytest.mark.urs("URS-ACC-08", "URS-SIG-06")

@@ -20,7 +20,8 @@ from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.passwords import check_strength
 from indelible.kernel.identity.types import ROLES, Newcomer, Place
-from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures import acceptances, accountability
+from indelible.kernel.signatures import actions as signatures
 from indelible.kernel.signatures.types import Components
 
 _WORDS: Final = [
@@ -89,7 +90,7 @@ class Cast:
         """The person reads the statement and signs that they answer for their signature."""
         actor = self.visit(user_id)
         components = Components(user_id, self.passwords[user_id])
-        accountability.accept(actor, components, version=accountability.in_force().version)
+        acceptances.accept(actor, components, version=accountability.in_force().version)
         identity.sign_out(actor)
 
     def listed(self) -> list[dict[str, Any]]:
@@ -146,9 +147,23 @@ def _confirm_each_other(cast: Cast, administrator: Actor) -> None:
     officer = cast.visit(SECURITY_OFFICER.user_id)
     for who, of in ((administrator, SECURITY_OFFICER), (officer, ADMINISTRATOR)):
         _confirm(who, of, "known_in_person", "Colleagues since 2019")
+    _certify(officer)
     identity.sign_out(officer)
     for of in (ADMINISTRATOR, SECURITY_OFFICER):
         cast.accept_accountability(of.user_id)
+
+
+def _certify(officer: Actor) -> None:
+    """The letter to the agency, of an invented company: nobody signs anything before it is on file (URS-CRT-02)."""
+    signatures.record_certification(
+        officer,
+        COMPANY[0],
+        signatory="Demonstration only",
+        route="paper",
+        sent_on=clock().date(),
+        receipt="None: no letter was sent to any agency; this company is invented",
+        reason="Demonstration only, so that signing can be shown",
+    )
 
 
 def welcome(cast: Cast, person: Person, administrator: Actor) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 
 from indelible.catalogue.publishing import publish_shipped
 from indelible.demonstration.cast import found_company
-from indelible.demonstration.people import COMPANY, SECURITY_OFFICER
+from indelible.demonstration.people import SECURITY_OFFICER
 from indelible.demonstration.year import Year
-from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.people import INSTALLATION
 from indelible.kernel.signatures import actions as signatures
@@ -20,15 +19,6 @@ def make_company(*, scale: float, tell: Callable[[float], None]) -> list[dict[st
     cast = found_company()
     publish_shipped(INSTALLATION, reason="Shipped with the product, first version")
     officer = cast.visit(SECURITY_OFFICER.user_id)
-    signatures.record_certification(
-        officer,
-        COMPANY[0],
-        signatory="Demonstration only",
-        route="paper",
-        sent_on=clock().date(),
-        receipt="None: no letter was sent to any agency; this company is invented",
-        reason="Demonstration only, so that signing can be shown",
-    )
     signatures.decide_doors(
         officer, machines=True, reason="Demonstration only, so that examples can sign over the API"
     )

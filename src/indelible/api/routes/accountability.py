@@ -13,7 +13,7 @@ from indelible.api.bodies import Body
 from indelible.api.service import api, caller, told
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import queries as identity
-from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures import acceptances, accountability
 from indelible.kernel.signatures.types import Components
 
 
@@ -82,7 +82,7 @@ def read_statement(request: HttpRequest) -> dict[str, Any]:
 def accept_statement(request: HttpRequest, body: NewAcceptance) -> Status[dict[str, Any]]:
     """The person's own act, for nobody else."""
     components = Components(body.user_id, body.password)
-    accountability.accept(caller(request), components, version=body.version)
+    acceptances.accept(caller(request), components, version=body.version)
     return Status(201, _stands(request))
 
 

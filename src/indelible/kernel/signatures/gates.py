@@ -114,17 +114,18 @@ def _way_forward(entity: LegalEntity) -> str:
     )
 
 
-GATES: Final[tuple[Gate, ...]] = (
-    door,
-    clock_in_order,
-    certification,
-    identity_verified,
-    accountable,
-    reading,
-)
+BEFORE_STATEMENT: Final[tuple[Gate, ...]] = (door, clock_in_order, certification, identity_verified)
+"""Asked before the accountability statement, too, which is signed like anything else."""
+GATES: Final[tuple[Gate, ...]] = (*BEFORE_STATEMENT, accountable, reading)
 
 
 def pass_all(signing: Signing) -> None:
     """Asks every gate; the first that refuses answers."""
     for gate in GATES:
+        gate(signing)
+
+
+def pass_before_statement(signing: Signing) -> None:
+    """Asks the gates that stand before the statement which the rest of them ask for (URS-CRT-02, URS-UNQ-02, URS-TIM-02)."""
+    for gate in BEFORE_STATEMENT:
         gate(signing)

@@ -12,7 +12,7 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
-from indelible.kernel.signatures import accountability
+from indelible.kernel.signatures import acceptances, accountability
 from indelible.web import record_page, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
@@ -30,7 +30,7 @@ def statement(request: DoorRequest) -> HttpResponse:
         return page_of(request)
     given = typed(request)
     version = _number(request.POST.get("version", ""))
-    return _done(request, lambda: accountability.accept(request.actor, given, version=version))
+    return _done(request, lambda: acceptances.accept(request.actor, given, version=version))
 
 
 @open_to("signed in")
@@ -39,7 +39,7 @@ def put(request: DoorRequest) -> HttpResponse:
     """Puts the statement before the person's device (answered as JSON) or the identity provider (by going there)."""
     version = _number(request.POST.get("version", ""))
     return put_before(
-        request, lambda given: accountability.put_statement(request.actor, given, version=version), page_of
+        request, lambda given: acceptances.put_statement(request.actor, given, version=version), page_of
     )
 
 
@@ -48,7 +48,7 @@ def put(request: DoorRequest) -> HttpResponse:
 def answer(request: DoorRequest) -> HttpResponse:
     """Accepts the statement that was put before the person, with what their device answered."""
     handle = request.POST.get("handle", "")[:200]
-    return _done(request, lambda: accountability.accept_put(request.actor, handle, passkey=answered(request)))
+    return _done(request, lambda: acceptances.accept_put(request.actor, handle, passkey=answered(request)))
 
 
 @open_to("signed in")

@@ -18,7 +18,7 @@ from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import challenges
 from indelible.kernel.identity.events import CHALLENGE_OVER, PROVIDER_ABSENT, PROVIDER_SILENT
 from indelible.kernel.identity.openid import Word
-from indelible.kernel.signatures import access_reviews, accountability, issuances, putting
+from indelible.kernel.signatures import acceptances, access_reviews, issuances, putting
 from indelible.kernel.workflow import signing
 from indelible.web import cookies, provider
 from indelible.web.access import DoorRequest, open_to
@@ -117,7 +117,7 @@ class PutBeside:
 
 
 PUT: Final = (
-    PutBeside(accountability.PURPOSE, accountability.accept_put, statements.page_of, statements.HERE),
+    PutBeside(acceptances.PURPOSE, acceptances.accept_put, statements.page_of, statements.HERE),
     PutBeside(access_reviews.PURPOSE, access_reviews.review_put, access_review.page_of, access_review.HERE),
     PutBeside(issuances.PURPOSE, issuances.check_put, security.issuances_of, security.ISSUANCES),
 )
