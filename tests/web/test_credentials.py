@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from indelible.kernel.identity import actions as identity
-from indelible.kernel.identity import queries
+from indelible.kernel.identity import credentials
 from indelible.kernel.identity.models import Passkey
 from indelible.kernel.signatures.models import Acceptance, AccessReview, IssuanceCheck
 from tests import people
@@ -62,7 +62,7 @@ def test_a_test_that_falls_due_is_reminded_of_when_one_comes_in(
     enrolled(ANA, SecurityKey(), confirmed=False)
     ana = signed_in(ANA)
     assert "is due before" not in ana.text(ana.get("/"))
-    monkeypatch.setattr(queries, "REMINDED_BEFORE", queries.TESTED_FOR)  # as eleven months later
+    monkeypatch.setattr(credentials, "REMINDED_BEFORE", credentials.TESTED_FOR)  # as eleven months later
     shown = ana.text(ana.get("/"))
     assert shown.count("is due before") == 1 and "Test it." in shown
     identity.end_passkey(
