@@ -50,6 +50,12 @@ class Body(Schema):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+class Why(Body):
+    """The reason of an act."""
+
+    reason: Annotated[str, Field(max_length=10_000)]
+
+
 class StrictParser(Parser):
     """The parser of every request: UTF-8 JSON without duplicate members, non-numbers, NUL or half characters."""
 

@@ -1,4 +1,8 @@
-"""The routes of `/api/v1`, one file a noun; importing one hangs its routes onto the API object."""
+"""The routes of `/api/v1`, one file a noun; importing one hangs its routes onto the API object.
+
+An operation is known to programs made from the description by its id, which is named after its file; a route that moves keeps
+its former one by `operation_id`.
+"""
 
 import importlib
 import pkgutil

@@ -10,8 +10,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from indelible.api import answers, shapes
-from indelible.api.bodies import only_known
-from indelible.api.routes.people import Why
+from indelible.api.bodies import Why, only_known
 from indelible.api.service import api, caller, told
 from indelible.exports import actions as exports
 from indelible.exports.bundle import actions as bundles
