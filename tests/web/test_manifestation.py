@@ -12,7 +12,7 @@ from indelible.kernel.records.types import TrailFilter
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
 from indelible.kernel.workflow import processes
-from indelible.web.record_page import signature_view
+from indelible.web.signature_views import signature_view
 from indelible.web.trail_people import OWNER, _told
 from tests.conftest import Database
 from tests.people import ANA, LIN, PETRA, RAJ, UMA, shown

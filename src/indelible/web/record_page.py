@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
-from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from indelible.kernel.access import queries as access
-from indelible.kernel.audit import timekeeping
-from indelible.kernel.audit.queries import clock
-from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import queries as people
 from indelible.kernel.records import history
-from indelible.kernel.records import queries as records
-from indelible.kernel.records.types import Earlier as Value
-from indelible.kernel.signatures import accountability
-from indelible.kernel.signatures import queries as signatures
 from indelible.kernel.workflow import processes
 from indelible.kernel.workflow import queries as workflow
 from indelible.kernel.workflow.authority import is_allowed
 from indelible.kernel.workflow.declaration import CONTENT_ROLES, Declaration
-from indelible.kernel.workflow.fields import Attachment, Person, Table, humanised, label_of, parts_of
+from indelible.kernel.workflow.fields import Attachment, Person, humanised, label_of, parts_of
 from indelible.kernel.workflow.processes import Running
 from indelible.kernel.workflow.situations import Case
-from indelible.kernel.workflow.values import is_filled
-from indelible.web import provider
-from indelible.web.fields import Earlier, Reading, Shown, shown_fields, words
-from indelible.web.forms import Form
-from indelible.web.times import day_words, instant
-
-STANDINGS: Mapping[str, tuple[str, str, str]] = {
-    "stands": ("stands", "pill-good", ""),
-    "earlier revision": ("earlier revision", "pill-warn", "earlier-revision"),
-    "withdrawn": ("withdrawn", "pill-plain", "withdrawn"),
-    "invalid": ("does not verify", "pill-bad", "invalid"),
-}
+from indelible.web.fields import Reading, Shown, shown_fields
+from indelible.web.record_steps import step_view
+from indelible.web.record_values import earlier_values
+from indelible.web.signature_views import signature_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,100 +60,6 @@ def progress(declaration: Declaration, state: str, passed: Sequence[str] = ()) -
 
 def _place(state: str, css: str) -> dict[str, str]:
     return {"title": humanised(state), "css": css}
-
-
-def signature_view(signature: Mapping[str, Any]) -> dict[str, Any]:
-    """A signature with the words and colours of its standing; times with the offset frozen at signing."""
-    said, tag, css = STANDINGS.get(
-        str(signature["standing"]), (str(signature["standing"]), "pill-bad", "invalid")
-    )
-    at = instant(signature["at"])
-    return {
-        **signature,
-        "standing_words": said,
-        "tag": tag,
-        "css": css,
-        "components_words": component_words(signature["components"]),
-        "at_utc": f"{day_words(at.astimezone(UTC).date())}, {at.astimezone(UTC):%H:%M:%S} UTC",
-        "at_local": _at_offset(at, str(signature.get("offset", ""))),
-    }
-
-
-def _at_offset(at: datetime, offset: str) -> str:
-    """The signer's time by the offset stored with the signature, never by today's zone rules (URS-TIM-04);
-    shown also where it is UTC, so that every form says the same (URS-MAN-03, -04)."""
-    offset = "+00:00" if offset in ("", "Z") else offset
-    sign = -1 if offset[0] == "-" else 1
-    hours, minutes = int(offset[1:3]), int(offset[4:6])
-    local = at.astimezone(timezone(sign * timedelta(hours=hours, minutes=minutes)))
-    return f"{day_words(local.date())}, {local:%H:%M:%S} {offset}"
-
-
-def component_words(components: Sequence[str]) -> str:
-    """The signature's components in words."""
-    said = " and ".join(str(component).replace("_", " ") for component in components)
-    return said if len(components) > 1 else f"{said} (a later signing of the same period)"
-
-
-def earlier_values(
-    declaration: Declaration, history: Mapping[str, Sequence[Value]], reading: Reading
-) -> dict[str, tuple[Earlier, ...]]:
-    """By path, every value that stood there before the present one, newest first (URS-AUD-06)."""
-    found = {}
-    for path, values in _merged_paths(history).items():
-        pairs = [(old, new) for old, new in pairwise(values) if old.value is not None]
-        if pairs and path.partition(".")[0] in declaration.fields:
-            found[path] = tuple(
-                _earlier(declaration, path, old, new, reading) for old, new in reversed(pairs)
-            )
-    return found
-
-
-def _merged_paths(history: Mapping[str, Sequence[Value]]) -> dict[str, list[Value]]:
-    """`x` and `x.not_applicable` are one field; where one gives way to the other, the filled one counts."""
-    merged: dict[str, dict[int, Value]] = {}
-    for path, values in history.items():
-        base = path.removesuffix(".not_applicable")
-        for value in values:
-            if base != path and value.value is not None:
-                value = replace(value, value={"not_applicable": value.value})
-            kept = merged.setdefault(base, {}).get(value.revision)
-            if kept is None or kept.value is None:
-                merged[base][value.revision] = value
-    return {path: [at[number] for number in sorted(at)] for path, at in merged.items()}
-
-
-def _earlier(declaration: Declaration, path: str, old: Value, new: Value, reading: Reading) -> Earlier:
-    return Earlier(
-        old=value_words(declaration, path, old.value, reading),
-        new=value_words(declaration, path, new.value, reading),
-        at=new.at.isoformat(),
-        by=new.name,
-        reason=new.reason,
-    )
-
-
-def value_words(declaration: Declaration, path: str, value: Any, reading: Reading) -> str:
-    """A value in words, by the declared type of its path; rows and groups by their labelled parts."""
-    field = declaration.field(path)
-    if isinstance(value, Mapping) and "not_applicable" in value:
-        return f"Not applicable: {value['not_applicable']}"
-    if isinstance(field, Table) and isinstance(value, list):
-        return "\n".join(_row_words(field, row, reading) for row in value)
-    if field is not None and parts_of(field) and isinstance(value, Mapping):
-        return _row_words(field, value, reading)
-    if isinstance(field, Attachment) and isinstance(value, list):
-        named = {str(f["sha256"]): str(f["name"]) for f in reading.files}
-        return ", ".join(named.get(str(v), str(v)) for v in value)
-    return words(field, value, reading)
-
-
-def _row_words(table: Any, row: Any, reading: Reading) -> str:
-    if not isinstance(row, Mapping):
-        return str(row)
-    columns = parts_of(table)
-    said = ((label_of(n, c), words(c, row.get(n), reading)) for n, c in columns.items())
-    return "; ".join(f"{label}: {text}" for label, text in said if text)
 
 
 def people_in(declaration: Declaration, values: Mapping[str, Any]) -> set[str]:
@@ -246,7 +133,7 @@ def context(case: Case, running: Iterable[Running]) -> dict[str, Any]:
         "record": {
             **document,
             "signatures": signed,
-            "steps": sorted((_step_view(case, s) for s in document["steps"]), key=lambda s: not s["forward"]),
+            "steps": sorted((step_view(case, s) for s in document["steps"]), key=lambda s: not s["forward"]),
             "links": [_link_view(link) for link in document["links"]],
             "attachments": [_file_view(case, f, names) for f in document["attachments"]],
         },
@@ -284,19 +171,6 @@ def names_in(case: Case, also: Iterable[str] = ()) -> dict[str, str]:
     return access.names_of(ids) if ids else {}
 
 
-def _step_view(case: Case, step: Mapping[str, Any]) -> dict[str, Any]:
-    declared = case.step(str(step["name"]))
-    own = frozenset(declared.fills)
-    missing = [
-        case.declaration.label(path)
-        for path in declared.needs
-        if path not in own and not is_filled(case.declaration, path, case.values)
-    ]
-    order = case.declaration.order
-    forward = order(declared.to) > order(case.record.state) and declared.to not in case.declaration.final[1:]
-    return {**step, "to_title": humanised(str(step["to"])), "missing": missing, "forward": forward}
-
-
 def _link_view(link: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **link,
@@ -329,73 +203,3 @@ def _link_kinds(case: Case, running: Iterable[Running]) -> list[dict[str, str]]:
         if case.record.process in link.to
     ]
     return list({kind["name"]: kind for kind in [*own, *back]}.values())
-
-
-# ----------------------------------------------------------------- forms on the record
-
-
-def content_at(case: Case, revision: int) -> dict[str, Any]:
-    """The fields a revision says; those of now where there is no such revision."""
-    if revision == case.record.revision or not 0 < revision < case.record.revision:
-        return dict(case.values)
-    return dict(records.content_of(records.revision(case.record, revision))["fields"])
-
-
-def step_form(case: Case, name: str, reading: Reading) -> Form:
-    """The fields that are entered with a step."""
-    step = case.step(name)
-    filled = frozenset(leaf for path in step.fills for leaf in case.declaration.leaves_of(path))
-    return Form(
-        case.declaration, filled, required=frozenset(step.needs) & frozenset(step.fills), reading=reading
-    )
-
-
-def step_context(case: Case, name: str) -> dict[str, Any]:
-    """What the page of a step says about it: whether all components are asked, and what the signer still lacks (URS-SIG-02)."""
-    person, mandate = people.person_of(case.actor.user_id), case.mandate(name)
-    return {
-        "identity_open": not people.is_identity_verified(person),
-        "clock_set": _clock_set(),
-        "accountability_due": accountability.standing(person, clock()).due,
-        "step": _step_view(case, workflow.step_document(case.declaration, name, case.step(name))),
-        "acting_for": mandate.delegator.name if mandate else "",
-        "first_signing": not signatures.has_period(case.actor),
-        **other_means(case.actor),
-    }
-
-
-def _clock_set() -> float:
-    """Seconds by which the clock is known to be wrong, as the signer has to know; 0 where nothing speaks against it."""
-    found = timekeeping.standing()
-    return found.offset or 0.0 if found.state == "set" else 0.0
-
-
-def other_means(actor: Actor) -> dict[str, Any]:
-    """By what this person can sign in this session: whether a password (with a code) is enough beside how they came in,
-    passkeys in use, and the provider's name where it knows them."""
-    keys = people.passkeys(actor).filter(ended_at=None).exclude(confirmed_at=None)
-    accounts = people.provider_accounts(actor).filter(ended_at=None).exclude(confirmed_at=None)
-    known = provider.is_set_up() and accounts.exists()
-    code, session = people.one_time_code(actor), people.session_of(actor)
-    has_code = code is not None and code.confirmed_at is not None
-    return {
-        "has_code": has_code,
-        "password_signs": has_code or session is None or not people.is_begun_by_more(session),
-        "has_passkey": keys.exists(),
-        "provider_name": provider.name() if known else "",
-    }
-
-
-def form_path(path: str) -> str:
-    """A refusal's path as the form writes it: `actions[2].what`, rows from 1, is `actions.1.what`."""
-    return re.sub(r"\[(\d+)\]", lambda row: f".{int(row[1]) - 1}", path)
-
-
-def plain_rows(path: str) -> str:
-    """A path as the declaration writes it, its row numbers left out: `actions.1.what` is `actions.what`."""
-    return re.sub(r"\[\d+\]|\.\d+(?=\.|$)", "", path)
-
-
-def errors_by_place(refusal: Refusal | None) -> dict[str, str]:
-    """The messages of a refusal by the place in the form they belong to."""
-    return {form_path(path): message for path, message in refusal.fields.items()} if refusal else {}

@@ -9,7 +9,7 @@ from typing import Any
 from indelible.kernel.workflow.fields import label_of
 from indelible.kernel.workflow.situations import Case
 from indelible.web.fields import Reading
-from indelible.web.record_page import content_at, value_words
+from indelible.web.record_values import content_at, value_words
 
 
 @dataclass(frozen=True, slots=True)

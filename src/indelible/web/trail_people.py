@@ -11,7 +11,7 @@ from indelible.kernel.records import queries as records
 from indelible.kernel.workflow import processes
 from indelible.kernel.workflow.declaration import Declaration
 from indelible.kernel.workflow.fields import AnyField, Person, parts_of
-from indelible.web.record_page import plain_rows
+from indelible.web.form_paths import plain_rows
 
 OWNER: Final = Person(type="person", label="Owner")
 """The record's own column that names a person; the other columns hold none."""

@@ -11,7 +11,7 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.signatures import access_reviews
 from indelible.kernel.signatures.access_reviews import Decision
-from indelible.web import record_page, shell
+from indelible.web import shell, signing_means
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
 from indelible.web.pages.signing import answered, put_before, typed
@@ -85,7 +85,7 @@ def page_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpRespons
     ]
     context = {
         **refusals.words(refusal),
-        **record_page.other_means(request.actor),
+        **signing_means.other_means(request.actor),
         "rows": rows,
         "flagged": sum(bool(one.flags) for one in listed),
         "digest": access_reviews.digest_of(listed),

@@ -13,7 +13,7 @@ from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
 from indelible.kernel.signatures import acceptances, accountability
-from indelible.web import record_page, shell
+from indelible.web import shell, signing_means
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
 from indelible.web.pages.signing import answered, put_before, typed
@@ -84,7 +84,7 @@ def page_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpRespons
         "current": current,
         "standing": accountability.standing(people.person_of(request.actor.user_id), clock()),
         "answers": answers,
-        **record_page.other_means(request.actor),
+        **signing_means.other_means(request.actor),
         "missing": accountability.missing(request.actor) if answers else [],
         "may_publish": request.actor.holds(QA_APPROVER, SECURITY_UNIT),
         "most_grace": accountability.MOST_GRACE,

@@ -15,7 +15,7 @@ from indelible.kernel.identity.types import SECURITY_UNIT
 from indelible.kernel.notices import actions, queries
 from indelible.kernel.notices.types import KINDS
 from indelible.kernel.signatures import access_reviews, issuances
-from indelible.web import record_page, shell
+from indelible.web import shell, signing_means
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
 from indelible.web.pages.signing import answered, put_before, typed
@@ -111,7 +111,7 @@ def issuances_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpRe
     listed = issuances.issuances(request.actor)
     context = {
         **refusals.words(refusal),
-        **record_page.other_means(request.actor),
+        **signing_means.other_means(request.actor),
         "listed": listed,
         "digest": issuances.digest_of(listed),
         "dormant": sum(one.dormant for one in listed),

@@ -17,30 +17,30 @@ from indelible.kernel.signatures.putting import Asked
 from indelible.kernel.signatures.types import Components, Means
 from indelible.kernel.workflow import actions as workflow
 from indelible.kernel.workflow import signing
-from indelible.web import provider, record_page
+from indelible.web import provider, record_steps
 from indelible.web.access import DoorRequest, open_to
-from indelible.web.pages import records, refusals
+from indelible.web.pages import record_requests, refusals, steps
 
 
 @open_to("signed in")
 @require_POST
 def put(request: DoorRequest, number: str, name: str) -> HttpResponse:
     """Puts exactly what would be signed before the signer's device (answered as JSON) or the identity provider (by going there)."""
-    case = records.case_at(request, number)
-    sign = records.step_taken(request, case, name).sign
-    form = record_page.step_form(case, name, records.reading_of(request, case))
+    case = record_requests.case_at(request, number)
+    sign = steps.step_taken(request, case, name).sign
+    form = record_steps.step_form(case, name, record_requests.reading_of(request, case))
     return put_before(
         request,
         lambda given: signing.put_step(
             request.actor,
             number,
             name,
-            revision=records.revision_of(request),
+            revision=record_requests.revision_of(request),
             components=replace(given, user_id=given.user_id or None, meaning=sign.meaning if sign else None),
             fields=form.values(request.POST, dict(case.values)),
             reason=request.POST.get("reason", ""),
         ),
-        lambda asked, refusal: records.step_page(asked, records.case_at(asked, number), name, refusal),
+        lambda asked, refusal: steps.step_page(asked, record_requests.case_at(asked, number), name, refusal),
     )
 
 
@@ -97,9 +97,9 @@ def refused(request: DoorRequest, place: tuple[str, str] | None, refusal: Refusa
     """The page of a step with what was refused of it; the refusal alone where nobody knows of which."""
     if place is None:
         return refusals.page(request, refusal)
-    case = records.case_at(request, place[0])
+    case = record_requests.case_at(request, place[0])
     try:
-        return records.step_page(request, case, place[1], refusal)
+        return steps.step_page(request, case, place[1], refusal)
     except Refusal:  # what was to be taken is not there any more
         return refusals.page(request, refusal)
 
@@ -111,8 +111,8 @@ def refusal_to_sign(request: DoorRequest, number: str, name: str) -> HttpRespons
     try:
         reason = request.POST.get("refusal_reason", "")
         workflow.decline_signature(
-            request.actor, number, name, revision=records.revision_of(request), reason=reason
+            request.actor, number, name, revision=record_requests.revision_of(request), reason=reason
         )
     except Refusal as refusal:
-        return records.step_page(request, records.case_at(request, number), name, refusal)
+        return steps.step_page(request, record_requests.case_at(request, number), name, refusal)
     return HttpResponseRedirect(f"/records/{as_typed(number)}/audit-trail")
