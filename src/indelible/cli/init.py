@@ -130,7 +130,7 @@ def _found(home: Home, place: Place, people: list[Newcomer]) -> Mapping[str, str
     from indelible.jobs.sealer import seal_once
     from indelible.kernel.audit import seal
     from indelible.kernel.identity.actions import first_two_people
-    from indelible.kernel.identity.people import INSTALLATION
+    from indelible.kernel.identity.founding import INSTALLATION
 
     secrets = first_two_people(place, people[0], people[1])
     publish_shipped(INSTALLATION, reason="first version, shipped with the product")

@@ -10,7 +10,7 @@ from indelible.demonstration.cast import found_company
 from indelible.demonstration.people import SECURITY_OFFICER
 from indelible.demonstration.year import Year
 from indelible.kernel.identity import actions as identity
-from indelible.kernel.identity.people import INSTALLATION
+from indelible.kernel.identity.founding import INSTALLATION
 from indelible.kernel.signatures import actions as signatures
 
 

@@ -4,6 +4,7 @@ from indelible.kernel.identity.classes import close_class, open_class
 from indelible.kernel.identity.entrances import sign_in_by_passkey, sign_in_by_provider
 from indelible.kernel.identity.epochs import approve_epoch, propose_epoch, waiting_epoch
 from indelible.kernel.identity.factors import decide_factors
+from indelible.kernel.identity.founding import create_legal_entity, create_site, first_two_people
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
 from indelible.kernel.identity.keys import lock_keys, retire_key, rotate_key
 from indelible.kernel.identity.lifting import unlock_at_machine
@@ -25,13 +26,10 @@ from indelible.kernel.identity.passkeys import (
 from indelible.kernel.identity.people import (
     PersonChanged,
     change_person,
-    create_legal_entity,
     create_person,
-    create_site,
     deactivate_by_directory,
     deactivate_person,
     delete_person,
-    first_two_people,
     issue_secret,
     reactivate_person,
     unlock_account,

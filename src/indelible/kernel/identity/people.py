@@ -1,9 +1,9 @@
-"""Verbs of accounts: companies, sites, people, first passwords, unlocking, leaving and coming back (URS-ACC-02, -03, UNQ-01, -03)."""
+"""Verbs of accounts: people, first passwords, unlocking, leaving and coming back (URS-ACC-02, -03, UNQ-01, -03)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from django.db import IntegrityError
 
@@ -14,11 +14,7 @@ from indelible.kernel.identity import lifting, newcomers, passwords, queries, re
 from indelible.kernel.identity.authority import keepable, require, require_directory, written_down
 from indelible.kernel.identity.events import (
     ACCOUNT_UNLOCK,
-    CODE_TAKEN,
     DETAILS_WRONG,
-    ENTITY_CREATE,
-    FOUND,
-    FOUNDED,
     LAST_ADMINISTRATORS,
     NEVER_DELETED,
     OWN_RIGHTS,
@@ -31,18 +27,15 @@ from indelible.kernel.identity.events import (
     PERSON_INACTIVE,
     PERSON_KNOWN,
     PERSON_REACTIVATE,
-    SITE_CREATE,
 )
-from indelible.kernel.identity.grants import end_all, hold_person, write_grant
-from indelible.kernel.identity.models import Credential, FormerName, LegalEntity, Lockout, Person, Site
+from indelible.kernel.identity.grants import end_all, hold_person
+from indelible.kernel.identity.models import Credential, FormerName, Lockout, Person, Site
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
     LAST_STANDING,
-    SECURITY_UNIT,
     SYSTEM_ADMINISTRATOR,
     TEMPORARY_LIFE,
     Newcomer,
-    Place,
 )
 
 
@@ -52,68 +45,6 @@ class PersonChanged:
 
     person: Person
     roles_ended: tuple[str, ...]
-
-
-INSTALLATION: Final = Actor(user_id="installation", name="Installation of the product", channel="init")
-
-
-def first_two_people(place: Place, administrator: Newcomer, officer: Newcomer) -> dict[str, str]:
-    """Company, first site, system administrator and security officer, for `indelible init`; user id to one-time secret.
-
-    Two people, because one alone may not grant rights (URS-AUT-04). Refusal FOUNDED (409) where anybody exists.
-    """
-    with act(INSTALLATION, FOUND, object=f"legal_entity:{keepable(place.legal_entity)}") as opened:
-        if Person.objects.exists():
-            raise Refusal(FOUNDED, "This installation has its first people; they open the other accounts.")
-        entity = _entity(place.legal_entity, place.organisation)
-        site = _site(place.site, place.site_name, place.zone, entity)
-        found = {}
-        for newcomer, role in ((administrator, SYSTEM_ADMINISTRATOR), (officer, SECURITY_UNIT)):
-            person = _open_account(newcomer, site)
-            write_grant(opened, person, role)
-            found[person.user_id] = _issue(opened, person)
-    return found
-
-
-def create_legal_entity(actor: Actor, code: str, name: str) -> LegalEntity:
-    """Another company under the same roof; signing for it stays off until its certification is on file (CRT-02)."""
-    with act(actor, ENTITY_CREATE) as opened:
-        require(actor, SYSTEM_ADMINISTRATOR)
-        entity = _entity(code, name)
-        opened.name(object=f"legal_entity:{entity.code}")
-    return entity
-
-
-def create_site(actor: Actor, code: str, name: str, *, zone: str, legal_entity: str) -> Site:
-    """Another site, in an IANA zone, of a legal entity. Refusals: NOT_AUTHORISED, DETAILS_WRONG, CODE_TAKEN."""
-    with act(actor, SITE_CREATE) as opened:
-        require(actor, SYSTEM_ADMINISTRATOR)
-        entity = queries.legal_entity(keepable(legal_entity))
-        if entity is None:
-            raise Refusal(DETAILS_WRONG, "There is no such legal entity.", {"legal_entity": "Not there."})
-        site = _site(code, name, zone, entity)
-        opened.name(object=f"site:{site.code}")
-    return site
-
-
-def _entity(code: str, name: str) -> LegalEntity:
-    code, name = keepable(code), keepable(name)
-    newcomers.check_place(code, name)
-    entity, made = LegalEntity.objects.get_or_create(code=code, defaults={"name": name})
-    if not made:
-        raise Refusal(CODE_TAKEN, f"There is a legal entity {code} already.")
-    return entity
-
-
-def _site(code: str, name: str, zone: str, entity: LegalEntity) -> Site:
-    code, name = keepable(code), keepable(name)
-    newcomers.check_place(code, name, zone)
-    site, made = Site.objects.get_or_create(
-        code=code, defaults={"name": name, "zone": zone, "legal_entity": entity}
-    )
-    if not made:
-        raise Refusal(CODE_TAKEN, f"There is a site {code} already.")
-    return site
 
 
 def create_person(actor: Actor, newcomer: Newcomer) -> Person:
@@ -126,12 +57,13 @@ def create_person(actor: Actor, newcomer: Newcomer) -> Person:
         site = queries.site(keepable(newcomer.site))
         if site is None:
             raise Refusal(DETAILS_WRONG, "There is no such site.", {"site": "There is no such site."})
-        person = _open_account(newcomer, site)
+        person = open_account(newcomer, site)
         opened.name(object=f"person:{person.user_id}")
     return person
 
 
-def _open_account(newcomer: Newcomer, site: Site) -> Person:
+def open_account(newcomer: Newcomer, site: Site) -> Person:
+    """Inside an act: the account of a newcomer, not usable yet. Refusals: those of `create_person` about who it is (422)."""
     details = newcomers.checked(newcomer, site)
     try:
         person = Person.objects.create(site=site, **details)
@@ -208,10 +140,11 @@ def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
         verified.allow_secret(opened, person, now)
         recalls.end_password(person, verified.RESET, now)
         recalls.end_unconfirmed(opened, person, now)
-        return _issue(opened, person)
+        return issue(opened, person)
 
 
-def _issue(opened: Act, person: Person) -> str:
+def issue(opened: Act, person: Person) -> str:
+    """Inside an act: a temporary secret of the person, told once and kept as its digest."""
     secret, now = passwords.temporary_secret(), clock()
     Credential.objects.create(
         person=person,
