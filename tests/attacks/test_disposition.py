@@ -13,8 +13,8 @@ from indelible.kernel.audit import findings
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.workflow import actions
 from tests import people
+from tests.attacks.rows import edit_with_triggers
 from tests.attacks.scene import Scene
-from tests.attacks.test_verify import edit_with_triggers
 from tests.signatures.signing import all_of
 
 pytestmark = pytest.mark.urs("URS-VAL-09")

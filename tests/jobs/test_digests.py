@@ -11,7 +11,7 @@ import pytest
 
 from indelible.jobs import digests
 from tests.conftest import Database
-from tests.jobs.test_sealer import _wait_for
+from tests.jobs.sealing import wait_for
 
 pytestmark = pytest.mark.urs("URS-AUD-12")
 MADE = "select count(*) from audit.event where kind = 'digest'"
@@ -41,7 +41,7 @@ def test_it_waits_for_a_database_that_is_away_and_makes_one(
     thread = threading.Thread(target=partial(digests.serve, connect, stop))
     thread.start()
     try:
-        _wait_for(lambda: database.rows(MADE) == [(1,)])
+        wait_for(lambda: database.rows(MADE) == [(1,)])
     finally:
         stop.set()
         thread.join(20)

@@ -18,7 +18,7 @@ from indelible.jobs.sealer import Sealer, seal_once
 from indelible.kernel.audit import seal
 from tests.conftest import Database
 from tests.jobs import writers
-from tests.jobs.test_sealer import assert_whole
+from tests.jobs.sealing import assert_whole
 
 EVENTS = int(os.environ.get("INDELIBLE_SOAK_EVENTS", "3000"))
 WRITERS = 8
