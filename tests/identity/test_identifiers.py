@@ -9,7 +9,7 @@ from django.db import connection
 from indelible.kernel.audit.actions import act
 from indelible.kernel.identity import actions, queries
 from indelible.kernel.identity.events import PERSON_CHANGE
-from indelible.kernel.identity.skeletons import email_key, skeleton
+from indelible.kernel.identity.skeletons import email_key, skeleton, staff_key
 from indelible.kernel.identity.types import Newcomer
 from tests import people
 from tests.signatures import signing
@@ -35,6 +35,17 @@ DISGUISES = [
     "\u0458smith",
     "jsmit\u04bb",
     "jsmith\x00",
+]
+
+LOOKALIKES = [
+    "S77",
+    "S 77",
+    "S\u201377",
+    "S\u201177",
+    "\u0405-77",
+    "\uff33-\uff17\uff17",
+    "S_77",
+    "S-7\u200b7",
 ]
 
 SMITH = Newcomer(
@@ -68,7 +79,13 @@ def test_what_reads_differently_is_another_id(other):
 
 @pytest.mark.urs("URS-UNQ-03")
 @pytest.mark.parametrize(
-    "same", [{"email": "Joan+x@ACME.example"}, {"staff_number": "s-77"}, {"staff_number": " S-77 "}]
+    "same",
+    [
+        {"email": "Joan+x@ACME.example"},
+        {"staff_number": "s-77"},
+        {"staff_number": " S-77 "},
+        *({"staff_number": one} for one in LOOKALIKES),
+    ],
 )
 def test_a_second_account_of_the_same_person_is_refused_and_points_to_the_first(stocked, refused, same):
     sam = people.signed_in(people.SAM)
@@ -80,6 +97,15 @@ def test_a_second_account_of_the_same_person_is_refused_and_points_to_the_first(
     with refused("person_known", urs="URS-UNQ-03") as caught:
         actions.create_person(sam, other)
     assert "jsmith" in caught.value.detail
+
+
+@pytest.mark.urs("URS-UNQ-03")
+def test_staff_numbers_that_a_separator_tells_apart_are_two(stocked):
+    sam = people.signed_in(people.SAM)
+    actions.create_person(sam, dataclasses.replace(SMITH, staff_number="1-23"))
+    other = dataclasses.replace(SMITH, user_id="joanna", name="Joan Baker", email="q@r.example")
+    assert actions.create_person(sam, dataclasses.replace(other, staff_number="12-3")).staff_number == "12-3"
+    assert staff_key("1\u201323") == staff_key("1 23") != staff_key("12-3")
 
 
 def test_one_mailbox_has_one_key_however_it_is_written():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import available_timezones
@@ -117,16 +116,23 @@ def _refuse_taken_id(user_id: str) -> None:
 
 
 def _refuse_known(email: str, staff: str | None) -> None:
-    same: Callable[..., Any] = Person.objects.filter
-    holder = same(email_key=skeletons.email_key(email)).first() or (
-        same(staff_number=staff).first() if staff else None
-    )
+    holder = Person.objects.filter(email_key=skeletons.email_key(email)).first() or _of_number(staff)
     if holder is not None:
         raise Refusal(
             PERSON_KNOWN,
             f"{holder.name} ({holder.user_id}) has this staff number or e-mail. One person has one account: "
             "reactivate it after a return.",
         )
+
+
+def _of_number(staff: str | None) -> Person | None:
+    """Whose staff number reads like this one."""
+    if staff is None:
+        return None
+    look = skeletons.staff_key(staff)
+    numbered = Person.objects.exclude(staff_number=None).values_list("pk", "staff_number")
+    found = next((pk for pk, number in numbered if skeletons.staff_key(number or "") == look), None)
+    return None if found is None else Person.objects.get(pk=found)
 
 
 def _refuse_shared(user_id: str, name: str) -> None:

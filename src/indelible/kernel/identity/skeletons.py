@@ -7,6 +7,7 @@ spaces, invisible characters and punctuation do not tell two identifiers apart, 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
@@ -61,6 +62,12 @@ def email_key(email: str) -> str:
     """One mailbox, one key: case and a +tag before the @ do not make another (URS-UNQ-03)."""
     local, _, domain = unicodedata.normalize("NFKC", email.strip()).casefold().rpartition("@")
     return f"{local.partition('+')[0]}@{domain.rstrip('.')}"
+
+
+def staff_key(number: str) -> str:
+    """The look of a staff number; only between two digits a separator tells two apart: 1-23 is not 12-3 (URS-UNQ-03)."""
+    parts = re.split(r"(?<=\d)[^\w]+(?=\d)", unicodedata.normalize("NFKC", number))
+    return "-".join(filter(None, map(skeleton, parts)))
 
 
 def same_id(typed: str, user_id: str) -> bool:
