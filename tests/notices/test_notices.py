@@ -15,7 +15,7 @@ from indelible.cli.doctor import _messages
 from indelible.home.configuration import Configuration
 from indelible.jobs import notices as clockwork
 from indelible.kernel.audit.queries import clock
-from indelible.kernel.audit.types import Refusal
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import proofs
 from indelible.kernel.notices import actions, queries
@@ -24,10 +24,11 @@ from indelible.kernel.signatures.types import Components
 from tests import people
 from tests.authenticator import SecurityKey
 from tests.conftest import Database
+from tests.identity.test_one_time import enrolled as enrolled_code
 from tests.notices import outside
 from tests.people import ANA, LIN, OMAR, PETRA, RAJ, SAM, UMA, VIC
 from tests.signatures.keys import enrolled, signed_in_by, submit_by
-from tests.signatures.signing import all_of, capa, submit
+from tests.signatures.signing import MEANING, all_of, capa, submit
 
 WRONG, NEW = "nine slow herons wade past the mill", "203.0.113.77"
 FOUND = "called her, it was she herself from a hotel"
@@ -225,6 +226,44 @@ def test_a_one_time_code_that_is_used_again_is_told(world: Outside) -> None:
         identity.sign_in("ana", ANA.password, source=NEW, channel="web", device="Test", otp=seen)
     notice = world.run()["code_again"]
     assert (notice.subject, notice.source) == ("ana", NEW)
+
+
+@pytest.mark.urs("URS-CRD-06", "URS-CRD-05")
+def test_codes_that_go_back_are_told_to_management_like_a_copied_passkey(world: Outside) -> None:
+    ana, app = authenticator()
+    now = int(clock().timestamp())
+    ahead, older = app.at(now + 30), app.at(now)
+    identity.take_code_test(ana, password=ANA.password, code=ahead)
+    with pytest.raises(Refusal, match="proof_failed"):  # another device of the same secret, or seen before
+        identity.take_code_test(ana, password=ANA.password, code=older)
+    notice = world.run()["code_back"]
+    assert notice.subject == "ana" and "went back" in notice.told
+    for mailbox in ("ana@acme.example", "uma@acme.example", "petra@acme.example"):
+        assert "[Indelible] The codes of an authenticator went back" in world.to(mailbox)
+
+
+@pytest.mark.urs("URS-CRD-06", "URS-CRD-05")
+def test_an_authenticator_whose_test_is_overdue_signs_nothing_and_that_is_told(
+    world: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, app = authenticator()
+    record = capa(ana)
+    monkeypatch.setattr("indelible.kernel.identity.authenticators.TESTED_FOR", timedelta(0))
+    with pytest.raises(Refusal, match="signing_failed"):
+        given = Components("ana", ANA.password, app.at(int(clock().timestamp()) + 30), MEANING)
+        submit(ana, record, given)
+    notice = world.run()["device_untested"]
+    assert (notice.subject, notice.record) == (
+        "ana",
+        record.number,
+    ) and "authenticator" in notice.told.lower()
+
+
+def authenticator() -> tuple[Actor, pyotp.TOTP]:
+    """Ana and her confirmed authenticator, whose codes of now and of the next step are fresh."""
+    before = people.signed_in(ANA)
+    secret = enrolled_code()
+    return before, pyotp.TOTP(secret)
 
 
 @pytest.mark.urs("URS-AUT-04", "URS-CRD-05")

@@ -14,6 +14,7 @@ from indelible.kernel.identity.one_time import (
     confirm_code,
     end_code,
     enrol_code,
+    take_code_test,
 )
 from indelible.kernel.identity.passkeys import (
     ask_enrolment,
@@ -95,6 +96,7 @@ __all__ = [
     "sign_in_by_passkey",
     "sign_in_by_provider",
     "sign_out",
+    "take_code_test",
     "take_test",
     "unlock_account",
     "unlock_at_machine",

@@ -43,6 +43,7 @@ PASSKEY_TEST: Final = Action("passkey.test", "Passkey tested by its owner")
 PASSKEY_END: Final = Action("passkey.end", "Passkey ended", reason="required")
 CODE_ENROL: Final = Action("one_time_code.enrol", "Authenticator enrolled by its owner")
 CODE_CONFIRM: Final = Action("one_time_code.confirm", "Authenticator of another confirmed")
+CODE_TEST: Final = Action("one_time_code.test", "Authenticator tested by its owner")
 CODE_END: Final = Action("one_time_code.end", "Authenticator ended", reason="required")
 PROVIDER_ENTER: Final = Action("provider_account.enter", "Account at the identity provider entered")
 PROVIDER_CONFIRM: Final = Action("provider_account.confirm", "Account at the identity provider confirmed")
@@ -61,6 +62,7 @@ ACTIONS: Final = (
     PASSKEY_END,
     CODE_ENROL,
     CODE_CONFIRM,
+    CODE_TEST,
     CODE_END,
     PROVIDER_ENTER,
     PROVIDER_CONFIRM,

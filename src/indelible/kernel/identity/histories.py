@@ -13,7 +13,7 @@ _TOLD: Final = {
         *("label", "credential_id", "public_key", "aaguid", "enrolled_at", "confirmed_by", "confirmed_at"),
         *("tested_at", "ended_at", "ended_by", "ended_cause", "suspect_since"),
     ),
-    "one_time_codes": ("enrolled_at", "confirmed_by", "confirmed_at", "ended_at", "ended_by"),
+    "one_time_codes": ("enrolled_at", "confirmed_by", "confirmed_at", "tested_at", "ended_at", "ended_by"),
     "provider_accounts": (
         *("issuer", "subject", "entered_by", "entered_at", "confirmed_by", "confirmed_at"),
         *("ended_at", "ended_by"),
@@ -24,6 +24,9 @@ _TOLD: Final = {
 
 def history_of(person: Person) -> dict[str, list[dict[str, Any]]]:
     """Confirmations of identity, passwords (`credentials`), passkeys, one-time codes, provider accounts; oldest first, times aware."""
-    return {
+    told = {
         name: list(getattr(person, name).order_by("id").values(*columns)) for name, columns in _TOLD.items()
     }
+    for code in told["one_time_codes"]:  # enrolment was the first test (identity.authenticators)
+        code["tested_at"] = code["tested_at"] or code["enrolled_at"]
+    return told

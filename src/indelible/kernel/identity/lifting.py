@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.types import Actor, Refusal, check_reason, nobody
-from indelible.kernel.identity import one_time, proofs, queries
+from indelible.kernel.identity import authenticators, one_time, proofs, queries
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     ACCOUNT_UNLOCK,
@@ -57,7 +57,7 @@ def unlock_at_machine(
         if person.pk == first.pk:
             raise Refusal(OWN_RIGHTS, "Nobody unlocks their own account: let the other administrator begin.")
         if not one_time.use(*code) or not one_time.use(*other_code):
-            raise Refusal(PROOF_FAILED, _NOT_PROVEN, evidence={"cause": "one-time code used before"})
+            raise Refusal(PROOF_FAILED, _NOT_PROVEN, evidence={"cause": authenticators.AGAIN})
         lift(person)
     return person
 

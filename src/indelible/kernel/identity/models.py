@@ -242,13 +242,14 @@ class OneTimeCode(models.Model):
     """An authenticator that shows one-time codes (TOTP), asked for beside the password once another person confirmed it.
 
     `secret` is the shared secret, encrypted under a key outside the database; `last_step` the time step of the newest code
-    used: none at or before it works again.
+    used: none at or before it works again. `tested_at` is empty where enrolment was the only test (identity.authenticators).
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="one_time_codes")
     secret = models.CharField(max_length=400)
     last_step = models.BigIntegerField()
     enrolled_at = models.DateTimeField()
+    tested_at = models.DateTimeField(null=True)
     confirmed_by = models.CharField(max_length=64, default="")
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

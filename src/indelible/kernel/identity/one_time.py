@@ -1,7 +1,7 @@
 """One-time codes by an authenticator (TOTP, RFC 6238): a further component beside the password (URS-SIG-01, URS-ACC-08).
 
-Enrolled by its person, who proves it with a code; asked for once another person confirmed it (URS-SIG-06). The shared secret is
-kept encrypted under a key outside the database; a code works once.
+Enrolled by its person, who proves it with a code; asked for once another person confirmed it (URS-SIG-06); tested every year like
+a passkey (21 CFR 11.300(e)). The shared secret is kept encrypted under a key outside the database; a code works once.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import challenges, proofs, queries, verified
+from indelible.kernel.identity.authenticators import AGAIN, BACK
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.endings import end_sessions
 from indelible.kernel.identity.events import (
@@ -28,6 +29,7 @@ from indelible.kernel.identity.events import (
     CODE_END,
     CODE_ENROL,
     CODE_IN_USE,
+    CODE_TEST,
     CODE_UNKNOWN,
     NOT_SIGNED_IN,
     OWN_RIGHTS,
@@ -88,7 +90,11 @@ def enrol_code(actor: Actor, handle: str, *, password: str, code: str) -> OneTim
         _refuse_second(person)
         proofs.clear_failures(person)
         return OneTimeCode.objects.create(
-            person=person, secret=asked["secret"], last_step=step, enrolled_at=clock()
+            person=person,
+            secret=asked["secret"],
+            last_step=step,
+            enrolled_at=(now := clock()),
+            tested_at=now,
         )
 
 
@@ -110,6 +116,35 @@ def confirm_code(actor: Actor, user_id: str) -> OneTimeCode:
         found.confirmed_by, found.confirmed_at = actor.user_id, clock()
         found.save(update_fields=["confirmed_by", "confirmed_at"])
         return found
+
+
+def take_code_test(actor: Actor, *, password: str, code: str) -> OneTimeCode:
+    """The yearly test of one's own authenticator: a fresh code of it beside the password (21 CFR 11.300(e)).
+
+    Refusals: NOT_SIGNED_IN (401), CODE_UNKNOWN (404), PROOF_FAILED (422, counted), BUSY (429).
+    """
+    target = f"person:{actor.user_id}"
+    with written_down(actor, CODE_TEST, object=target):
+        person = _own(actor)
+        found = OneTimeCode.objects.filter(person=person, ended_at=None).first()
+        if found is None:
+            raise Refusal(CODE_UNKNOWN, "You have no authenticator that could be tested. Set one up first.")
+        cause, credential = proofs.prove(person, password)
+        if not cause and (credential is None or credential.temporary):
+            cause = "temporary secret"
+        against, step = _judged(found, code)
+        if cause := cause or against:
+            raise proofs.failed(person, PROOF_FAILED, _NOT_PROVEN, actor=actor, evidence={"cause": cause})
+    with act(actor, CODE_TEST, object=target):
+        if not proofs.hold_unlocked(person):
+            raise Refusal(PROOF_FAILED, _NOT_PROVEN, evidence={"cause": "account locked"})
+        if not use(found, step):
+            raise Refusal(PROOF_FAILED, _NOT_PROVEN, evidence={"cause": AGAIN})
+        proofs.clear_failures(person)
+        tested = OneTimeCode.objects.get(pk=found.pk)
+        tested.tested_at = clock()
+        tested.save(update_fields=["tested_at"])
+        return tested
 
 
 def end_code(actor: Actor, user_id: str, *, reason: str) -> OneTimeCode:
@@ -148,14 +183,22 @@ def cause_against(person: Person, code: str | None) -> tuple[str, OneTimeCode | 
         return ("no one-time code is set up" if code else ""), None, 0
     if not code:
         return "one-time code missing", found, 0
+    cause, step = _judged(found, code)
+    return cause, found, step
+
+
+def _judged(found: OneTimeCode, code: str) -> tuple[str, int]:
+    """Why this code of this authenticator does not count ("" where it does), and its time step."""
     try:
         secret = _box().decrypt(found.secret.encode()).decode()
     except InvalidToken:
-        return "the secret of the one-time code cannot be read", found, 0
+        return "the secret of the one-time code cannot be read", 0
     step = _step_of(secret, code, clock())
     if step is None:
-        return "wrong one-time code", found, 0
-    return ("" if step > found.last_step else "one-time code used before"), found, step
+        return "wrong one-time code", 0
+    if step == found.last_step:
+        return AGAIN, step
+    return ("" if step > found.last_step else BACK), step
 
 
 def use(found: OneTimeCode | None, step: int) -> bool:

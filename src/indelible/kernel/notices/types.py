@@ -35,6 +35,7 @@ KINDS: Final = {
         Kind("credential_copied", "A passkey was copied", management=True, owner=True),
         Kind("credential_over", "A credential that is over was used", owner=True),
         Kind("code_again", "A one-time code was used a second time", owner=True),
+        Kind("code_back", "The codes of an authenticator went back", management=True, owner=True),
         Kind("device_untested", "A device was used though its test is overdue", owner=True),
         Kind("rights_tried", "Somebody tried to change their own rights", management=True),
         Kind("program_over", "A program goes on with a credential that is over"),

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import connection
 
 from indelible.kernel.audit.types import NOBODY_SIGNS
+from indelible.kernel.identity import authenticators
 from indelible.kernel.identity.models import Passkey, Session
 from indelible.kernel.notices.types import Noticed
 from indelible.kernel.signatures.models import Period
@@ -250,8 +251,10 @@ _NO_LONGER: Final = {
     "passkey ended": ("credential_over", "An ended passkey"),
     "temporary secret expired": ("credential_over", "A temporary secret past its end"),
     "temporary secret used before": ("credential_over", "A temporary secret that was used before"),
-    "one-time code used before": ("code_again", "A one-time code that was used before"),
+    authenticators.AGAIN: ("code_again", "A one-time code that was used before"),
+    authenticators.BACK: ("code_back", "An authenticator"),
     "passkey not tested for a year": ("device_untested", "A passkey whose test is overdue"),
+    authenticators.UNTESTED: ("device_untested", "An authenticator whose test is overdue"),
 }
 """By the cause of the failed proof: the kind of notice, and what was used."""
 _ENROLLED: Final = {

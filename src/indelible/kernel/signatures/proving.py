@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import one_time, openid, passkeys, proofs, provider, skeletons, webauthn
+from indelible.kernel.identity import (
+    authenticators,
+    one_time,
+    openid,
+    passkeys,
+    proofs,
+    provider,
+    skeletons,
+    webauthn,
+)
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import NOT_SIGNED_IN
@@ -28,7 +37,11 @@ from indelible.kernel.signatures.types import Answer, Components
 _NOT_SO: Final = (
     "The answer of your device or identity provider was not accepted, so nothing was signed. Sign again."
 )
-_UNTESTED: Final = "This passkey was not tested for a year, so it does not sign. Test it on the page of your credentials, then sign again."
+_UNTESTED: Final = {
+    passkeys.UNTESTED: "This passkey was not tested for a year, so it does not sign. Test it on the page of your credentials, then sign again.",
+    authenticators.UNTESTED: "Your authenticator was not tested for a year, so nobody signs by it. Test it on the page of your credentials, then sign again.",
+}
+"""What is told of a device whose test is overdue, by cause: its owner alone got that far."""
 _FAILED: Final = "User id and password were not accepted, so nothing was signed. After five tries in a row an account locks."
 _WEAKER: Final = "You came in with a passkey or your company's account, so a password alone does not sign. "
 _WITH_CODE: Final = "Give your one-time code, too, or sign as you came in."
@@ -115,7 +128,7 @@ def proved(actor: Actor, person: Person, given: Components, digest: str) -> Prov
     if cause or proven is None or not proofs.hold_unlocked(person):
         evidence = {"cause": cause or "account locked"}
         also = passkeys.consequence_of(found, cause)
-        told = _UNTESTED if cause == passkeys.UNTESTED else _FAILED if given.answer is None else _NOT_SO
+        told = _UNTESTED.get(cause, _FAILED if given.answer is None else _NOT_SO)
         raise proofs.failed(person, SIGNING_FAILED, told, actor=actor, evidence=evidence, also=also)
     return proven
 
@@ -129,7 +142,10 @@ def _by_password(person: Person, given: Components) -> tuple[str, Proven | None]
     if given.otp and not cause:
         cause, code, step = one_time.cause_against(person, given.otp)
         if not cause and not one_time.use(code, step):
-            cause = "one-time code used before"
+            cause = authenticators.AGAIN
+    device = one_time.in_use(person)
+    if not cause and device is not None and authenticators.is_overdue(device):
+        cause = authenticators.UNTESTED
     return cause, Proven("password", "password", credential.issued_at)
 
 

@@ -19,7 +19,7 @@ from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.entrances import ask_sign_in
 from indelible.kernel.identity.types import LOSSES
-from indelible.web import cookies, machines, passkeys, provider, shell
+from indelible.web import authenticators, cookies, machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import people as people_pages
 from indelible.web.pages import refusals, sessions
@@ -128,16 +128,17 @@ def _shown(handle: str, secret: str, link: str) -> dict[str, str]:
 @open_to("change due")
 @require_POST
 def code(request: DoorRequest) -> HttpResponse:
-    """Enrols the authenticator by its first code, or ends the one in use, as the pressed button says."""
+    """Enrols the authenticator by its first code, tests or ends the one in use, as the pressed button says."""
     given = request.POST
+    typed = {"password": given.get("password", ""), "code": given.get("code", "")[:20]}
+    if given.get("verb") == "test":
+        return _done(request, lambda: identity.take_code_test(request.actor, **typed))
     if given.get("verb") == "end":
         reason = given.get("reason", "")
         return _done(request, lambda: identity.end_code(request.actor, request.actor.user_id, reason=reason))
     handle = given.get("handle", "")[:200]
     try:
-        identity.enrol_code(
-            request.actor, handle, password=given.get("password", ""), code=given.get("code", "")[:20]
-        )
+        identity.enrol_code(request.actor, handle, **typed)
     except Refusal as refusal:
         shown = identity.asked_again(request.actor, handle)
         again = _shown(handle, *shown) if shown else None
@@ -231,7 +232,7 @@ def page_of(
         "password_since": password.issued_at if password else None,
         "passkeys": passkeys.views(request.actor, people.passkeys(request.actor)),
         "losses": LOSSES,
-        "one_time": people.one_time_code(request.actor),
+        **authenticators.view(request.actor),
         "enrolment": enrolment,
         "account": people.provider_accounts(request.actor).filter(ended_at=None).first(),
         "provider_name": provider.name(),

@@ -23,7 +23,7 @@ from indelible.kernel.identity.types import (
     SYSTEM_ADMINISTRATOR,
     Newcomer,
 )
-from indelible.web import machines, passkeys, provider, shell
+from indelible.web import authenticators, machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked, key_of
 from indelible.web.pages import refusals
@@ -171,7 +171,7 @@ def _credentials(request: DoorRequest, person: Any) -> dict[str, Any]:
     return {
         "passkeys": passkeys.views(request.actor, people.passkeys(request.actor, person.user_id)),
         "losses": LOSSES,
-        "one_time": people.one_time_code(request.actor, person.user_id),
+        **authenticators.view(request.actor, person.user_id),
         "account": accounts.first(),
         "provider_name": provider.name(),
         **machines.views(request, person.user_id),

@@ -31,6 +31,7 @@ WHAT = {
     "passkey.enrol": "Enrolling a passkey",
     "passkey.test": "Testing a passkey",
     "one_time_code.enrol": "Enrolling one-time codes",
+    "one_time_code.test": "Testing an authenticator",
     "issuance.check": "Check of issuances",
 }
 """What somebody tried, in words; anything else by its name in the trail."""

@@ -14,7 +14,7 @@ from indelible.kernel.records import queries as records
 from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.workflow import mandates, processes
 from indelible.kernel.workflow import queries as workflow
-from indelible.web import lists, shell
+from indelible.web import authenticators, lists, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages.processes import may_create
 
@@ -33,6 +33,7 @@ def show(request: DoorRequest) -> HttpResponse:
         "devices": [
             {"key": one, "due": one.tested_at + TESTED_FOR} for one in people.devices_to_test(request.actor)
         ],
+        "code_test_due": authenticators.due(request.actor),
         "delegations_waiting": mandates.waiting_for(request.actor),
         "more_waiting": max(0, len(waiting) - SHOWN),
         "figures": _figures(request, waiting),
