@@ -148,6 +148,7 @@ class Visit:
                 "reference": "passport seen, HR-9",
                 "verified_on": "2026-01-05",
             },
+            "POST /credentials/one-time-codes/test": {"password": self.person.password, "code": "000000"},
             "POST /accountability": {
                 "version": 1,
                 "user_id": self.person.user_id,
