@@ -9,8 +9,8 @@ from typing import Any
 import pyotp
 import pytest
 import segno
-from django.conf import settings
 
+from indelible.home import keys
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
@@ -168,7 +168,7 @@ def _open(user_id: str) -> set[str]:
 @pytest.mark.urs("URS-OPN-04")
 def test_with_another_key_nothing_is_opened(stocked: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = enrolled()
-    monkeypatch.setattr(settings, "SECRET_KEY", "another key than the one it was kept under")
+    monkeypatch.setattr(keys, "django_secret", lambda _home: "another key than the one it was kept under")
     with pytest.raises(Refusal, match="sign_in_failed"):
         come_in(code(secret))
     monkeypatch.undo()

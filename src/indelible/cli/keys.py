@@ -1,4 +1,4 @@
-"""`indelible keys`: show the signing keys, change one, and end the time in which the old one signs beside the new one."""
+"""`indelible keys`: show the signing keys, change one or the service's secret, end the overlap of the sealer's, put all under a lock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from indelible.home import key_lock, keys
 from indelible.home.layout import Home
 from indelible.home.lock import is_held
 
-commands = typer.Typer(help="The signing keys of the sealer and of the service.", no_args_is_help=True)
+commands = typer.Typer(
+    help="The signing keys of the sealer and of the service, its secret, and their lock.",
+    no_args_is_help=True,
+)
 ReasonOption = Annotated[
     str, typer.Option("--reason", help="Why, with the change number: kept in the audit trail.")
 ]
@@ -50,6 +53,28 @@ def rotate(
         else "It signs from now on; the old one verifies what it signed."
     )
     answer({"old": old, "new": new}, f"The new key is {new}\n{then}", as_json=as_json)
+
+
+@commands.command("change-secret")
+def change_secret(
+    reason: ReasonOption,
+    end_unreadable: Annotated[
+        bool,
+        typer.Option(
+            "--end-unreadable", help="End the authenticators that the present secret does not open."
+        ),
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a new secret of the service and encrypt what the database keeps under it, with the service stopped."""
+    _refuse_running(existing_home(home))
+    with opened(home) as at, left_sealed(at), signed_in(Terminal(), purpose="keys change-secret") as actor:
+        from indelible.kernel.identity.actions import rotate_secret
+
+        old, new = rotate_secret(actor, reason=reason, end_unreadable=end_unreadable)
+    told = "The secret was changed; every authenticator works on. The old one is destroyed: keep a copy of the new one apart."
+    answer({"old": old, "new": new}, f"{told}\nIts name in the trail is {new}", as_json=as_json)
 
 
 @commands.command("retire")

@@ -7,7 +7,10 @@ from typing import Final
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from indelible.home import keys
+from indelible.home.layout import find_home
 from indelible.kernel.audit import queries
+from indelible.kernel.identity import at_rest
 
 LOGIN: Final = "indelible_app"
 
@@ -24,7 +27,20 @@ def obstacles() -> list[str]:
         return [
             "the database's clock is not its own: a demonstration's filling did not come to its end (URS-TIM-01)"
         ]
-    return [*queries.may_alter_trail(), *queries.missing_protections()]
+    return [*queries.may_alter_trail(), *queries.missing_protections(), *_unreadable()]
+
+
+def _unreadable() -> list[str]:
+    """That the service's secret is not the one under which authenticators are kept (URS-OPN-04)."""
+    count = len(at_rest.unreadable())
+    if not count:
+        return []
+    path = find_home().keys / keys.DJANGO_SECRET
+    return [
+        f"{count} authenticator{'s' if count > 1 else ''} cannot be opened with {path}: it is another secret than they are kept under. "
+        "Put back that file from the copy of the home that belongs to this database; where there is none, run "
+        "`indelible keys change-secret --end-unreadable --reason ...`"
+    ]
 
 
 def server_version() -> str:

@@ -27,6 +27,7 @@ SERVICE: Final = "service"
 KEY_FILES: Final = {SEALER: SEALER_KEY, SERVICE: ACTOR_KEY}
 """The file of each signing key, by its use."""
 _NEXT: Final = "sealer-next.pem"
+_PROPOSED_SECRET: Final = "django-secret-proposed"  # noqa: S105  (a file name)
 TRAIL_SECRET: Final = "trail-secret"  # noqa: S105  (a file name)
 DJANGO_SECRET: Final = "django-secret"  # noqa: S105  (a file name)
 DATABASE_ROLES: Final = ("postgres", "indelible_owner", "indelible_app", "indelible_seal", "indelible_verify")
@@ -62,7 +63,7 @@ def is_lock_begun(home: Home) -> bool:
 
 def secret_files(home: Home) -> list[Path]:
     """Every file of this home that holds a secret, in order of name."""
-    wanted = {ACTOR_KEY, SEALER_KEY, _NEXT, TRAIL_SECRET, DJANGO_SECRET}
+    wanted = {ACTOR_KEY, SEALER_KEY, _NEXT, TRAIL_SECRET, DJANGO_SECRET, _PROPOSED_SECRET}
     found = [path for path in home.keys.iterdir() if not path.name.startswith(".")]
     return sorted(
         path
@@ -148,8 +149,25 @@ def trail_secret(home: Home) -> bytes:
 
 
 def django_secret(home: Home) -> str:
-    """Django's SECRET_KEY: CSRF tokens and signed cookies."""
+    """The service's secret: Django's SECRET_KEY, and what secrets kept in the database are encrypted under."""
     return _read(home, DJANGO_SECRET).decode()
+
+
+def proposed_secret(home: Home) -> str | None:
+    """A new secret of the service that is on disk and counts for nothing yet; None where there is none."""
+    return _read(home, _PROPOSED_SECRET).decode() if (home.keys / _PROPOSED_SECRET).exists() else None
+
+
+def propose_secret(home: Home) -> str:
+    """Makes one; one that is there already, of a change that was broken off, is made anew."""
+    (home.keys / _PROPOSED_SECRET).unlink(missing_ok=True)
+    _keep(home, _PROPOSED_SECRET, secrets.token_hex(32).encode())
+    return _read(home, _PROPOSED_SECRET).decode()
+
+
+def take_up_secret(home: Home) -> None:
+    """The proposed secret counts from now on, in the place of the old one, which is destroyed."""
+    _replace(home.keys / _PROPOSED_SECRET, home.keys / DJANGO_SECRET)
 
 
 def database_secret(home: Home, role: str) -> str:
@@ -189,7 +207,9 @@ def _raw(path: Path) -> bytes:
         mode = path.stat().st_mode
         content = path.read_bytes()
     except FileNotFoundError:
-        raise HomeProblem(f"The key {path} is missing. `indelible init` makes it on a new home.") from None
+        raise HomeProblem(
+            f"The key {path} is missing. Put back the file from a copy of this home; `indelible init` makes it on a new one."
+        ) from None
     except PermissionError:
         raise HomeProblem(
             f"The key {path} belongs to another account; run as the one that made it."

@@ -36,6 +36,7 @@ from indelible.kernel.identity.people import (
     unlock_account,
 )
 from indelible.kernel.identity.provider import confirm_account, end_account, enter_account
+from indelible.kernel.identity.secret_change import rotate_secret
 from indelible.kernel.identity.sessions import (
     change_password,
     end_session,
@@ -92,6 +93,7 @@ __all__ = [
     "refuse_grant",
     "retire_key",
     "rotate_key",
+    "rotate_secret",
     "sign_in",
     "sign_in_by_passkey",
     "sign_in_by_provider",

@@ -51,6 +51,9 @@ PROVIDER_END: Final = Action(
     "provider_account.end", "Account at the identity provider taken away", reason="required"
 )
 KEY_ROTATE: Final = Action("key.rotate", "Signing key changed", reason="required")
+SECRET_CHANGE: Final = Action(
+    "secret.change", "Secret of the service changed, what it keeps encrypted anew", reason="required"
+)
 KEY_LOCK: Final = Action("key.lock", "Keys put under a lock", reason="required")
 KEY_RETIRE: Final = Action("key.retire", "Old signing key retired", reason="required")
 
@@ -70,6 +73,7 @@ ACTIONS: Final = (
     KEY_ROTATE,
     KEY_LOCK,
     KEY_RETIRE,
+    SECRET_CHANGE,
     FOUND,
     ENTITY_CREATE,
     SITE_CREATE,
@@ -224,6 +228,9 @@ KEY_OVERLAP: Final = Rule(
     "key_overlap", "URS-OPN-04", "21 CFR 11.30", 409, "A change of this key is under way"
 )
 NO_OVERLAP: Final = Rule("no_overlap", "URS-OPN-04", "21 CFR 11.30", 409, "No change of the key is under way")
+SECRET_UNREADABLE: Final = Rule(
+    "secret_unreadable", "URS-OPN-04", "21 CFR 11.30", 409, "Something is kept under another secret"
+)
 EPOCH_NOT_DUE: Final = Rule(
     "epoch_not_due", "URS-BCK-02", "21 CFR 11.10(e)", 409, "The ledger goes on: there is nothing to settle"
 )
@@ -290,6 +297,7 @@ RULES: Final = (
     KEY_UNKNOWN,
     KEY_OVERLAP,
     NO_OVERLAP,
+    SECRET_UNREADABLE,
     EPOCH_NOT_DUE,
     EPOCH_NOT_PROPOSED,
 )

@@ -14,6 +14,7 @@ from indelible.kernel.audit import seal, tokens
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import acts_with
 from indelible.kernel.audit.types import Action, Actor, Refusal, check_reason
+from indelible.kernel.identity import at_rest
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     KEY_LOCK,
@@ -22,6 +23,7 @@ from indelible.kernel.identity.events import (
     KEY_ROTATE,
     KEY_UNKNOWN,
     NO_OVERLAP,
+    SECRET_CHANGE,
 )
 from indelible.kernel.identity.types import SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.ledger.note import Verifier
@@ -37,7 +39,7 @@ def rotate_key(actor: Actor, use: str, *, reason: str) -> tuple[str, str]:
     settle()
     home, target = find_home(), f"key:{keepable(use)[:20]}"
     with written_down(actor, KEY_ROTATE, object=target):
-        _allowed(actor, reason)
+        allowed(actor, reason)
         if use not in USES:
             raise Refusal(KEY_UNKNOWN, "The keys are: " + ", ".join(USES) + ".")
         if use == keys.SEALER and keys.sealer_key_beside(home) is not None:
@@ -47,7 +49,7 @@ def rotate_key(actor: Actor, use: str, *, reason: str) -> tuple[str, str]:
     with act(
         actor, KEY_ROTATE, object=target, reason=keepable(reason), detail={"use": use, "old": old, "new": new}
     ):
-        _allowed(actor, reason)
+        allowed(actor, reason)
     settle()
     return old, new
 
@@ -63,7 +65,7 @@ def retire_key(actor: Actor, *, reason: str) -> tuple[str, str]:
     stays = others[0] if beside else ""
     detail = {"use": keys.SEALER, "retired": old, "stays": stays}
     with act(actor, KEY_RETIRE, object=f"key:{keys.SEALER}", reason=keepable(reason), detail=detail):
-        _allowed(actor, reason)
+        allowed(actor, reason)
         if not beside:
             raise Refusal(
                 NO_OVERLAP, "One key of the sealer signs; there is no other to stay when it is retired."
@@ -75,10 +77,11 @@ def retire_key(actor: Actor, *, reason: str) -> tuple[str, str]:
 def lock_keys(actor: Actor, *, reason: str) -> None:
     """Writes down who puts the secrets of this installation under a lock, and why. Refusals: NOT_AUTHORISED (403), a reason's."""
     with act(actor, KEY_LOCK, object="keys", reason=keepable(reason)):
-        _allowed(actor, reason)
+        allowed(actor, reason)
 
 
-def _allowed(actor: Actor, reason: str) -> None:
+def allowed(actor: Actor, reason: str) -> None:
+    """Refuses who does not answer for keys, and a reason that is none. Refusals: NOT_AUTHORISED (403), a reason's (422)."""
     check_reason(reason)
     require(actor, SYSTEM_ADMINISTRATOR, SECURITY_UNIT)
 
@@ -90,6 +93,9 @@ def settle() -> None:
         if keys.proposed_key(home, use) and _decided(home, KEY_ROTATE, "new", _proposed_line(home, use)):
             keys.take_up(home, use)
             tokens.forget_key()
+    secret = keys.proposed_secret(home)
+    if secret and _decided(home, SECRET_CHANGE, "new", at_rest.name_of(secret)):
+        keys.take_up_secret(home)
     beside = keys.sealer_key_beside(home) is not None
     if beside and _decided(home, KEY_RETIRE, "retired", lines(home)[keys.SEALER][0]):
         keys.end_overlap(home)

@@ -6,25 +6,22 @@ a passkey (21 CFR 11.300(e)). The shared secret is kept encrypted under a key ou
 
 from __future__ import annotations
 
-import base64
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import challenges, proofs, queries, verified
+from indelible.kernel.identity import at_rest, challenges, proofs, queries, verified
 from indelible.kernel.identity.authenticators import AGAIN, BACK
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.endings import end_sessions
 from indelible.kernel.identity.events import (
+    CHALLENGE_OVER,
     CODE_CONFIRM,
     CODE_END,
     CODE_ENROL,
@@ -53,9 +50,7 @@ def ask_code_enrolment(actor: Actor) -> tuple[str, str, str]:
         person = _own(actor)
         _refuse_second(person)
     secret = pyotp.random_base32()
-    handle = challenges.ask(
-        ENROL, {"secret": _box().encrypt(secret.encode()).decode()}, session=actor.session
-    )
+    handle = challenges.ask(ENROL, {"secret": at_rest.sealed(secret)}, session=actor.session)
     return handle, secret, _address(person, secret)
 
 
@@ -64,7 +59,10 @@ def asked_again(actor: Actor, handle: str) -> tuple[str, str] | None:
     kept = challenges.open_question(handle, ENROL, session=actor.session)
     if kept is None:
         return None
-    secret = _box().decrypt(kept["secret"].encode()).decode()
+    try:
+        secret = _secret_asked(kept)
+    except Refusal:
+        return None
     return secret, _address(queries.person_of(actor.user_id), secret)
 
 
@@ -80,7 +78,7 @@ def enrol_code(actor: Actor, handle: str, *, password: str, code: str) -> OneTim
             handle, ENROL
         )
         cause, credential = proofs.prove(person, password)
-        step = _step_of(_box().decrypt(asked["secret"].encode()).decode(), code, clock())
+        step = _step_of(_secret_asked(asked), code, clock())
         cause = cause or ("" if step else "wrong code")
         if cause or credential is None or credential.temporary or step is None:
             evidence = {"cause": cause or "temporary secret"}
@@ -190,8 +188,8 @@ def cause_against(person: Person, code: str | None) -> tuple[str, OneTimeCode | 
 def _judged(found: OneTimeCode, code: str) -> tuple[str, int]:
     """Why this code of this authenticator does not count ("" where it does), and its time step."""
     try:
-        secret = _box().decrypt(found.secret.encode()).decode()
-    except InvalidToken:
+        secret = at_rest.opened(found.secret)
+    except at_rest.Unreadable:
         return "the secret of the one-time code cannot be read", 0
     step = _step_of(secret, code, clock())
     if step is None:
@@ -222,14 +220,16 @@ def _step_of(secret: str, code: str, now: datetime) -> int | None:
     return fits[0] if fits else None
 
 
+def _secret_asked(asked: Mapping[str, Any]) -> str:
+    """The secret of an open enrolment; Refusal CHALLENGE_OVER (409) where the service's own is another by now."""
+    try:
+        return at_rest.opened(asked["secret"])
+    except at_rest.Unreadable:
+        raise Refusal(CHALLENGE_OVER, "That took too long, or was answered already. Start again.") from None
+
+
 def _address(person: Person, secret: str) -> str:
     return pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=person.user_id, issuer_name="Indelible")
-
-
-def _box() -> Fernet:
-    """Encryption under the service's own secret, which lies beside the database and never in it."""
-    key = HKDF(SHA256(), 32, salt=None, info=b"indelible one-time codes").derive(settings.SECRET_KEY.encode())
-    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def _refuse_second(person: Person) -> None:
