@@ -71,10 +71,14 @@ def test_an_account_is_changed_unlocked_and_not_given_what_was_refused(stocked: 
         assert nobody.post("/sessions", {"user_id": "tom", "password": "not the one"}).status == 401
     right = {"user_id": "tom", "password": TOM.password}
     assert nobody.post("/sessions", right).is_problem(401, "URS-ACC-07")
-    assert ana.post("/people/tom/unlock", WHY).is_problem(403, "URS-AUT-01")
-    assert uma.post("/people/tom/unlock", WHY).status == 204
+    known = {**WHY, "confirmed": "called_back"}
+    assert ana.post("/people/tom/unlock", known).is_problem(403, "URS-AUT-01")
+    for unsaid in (WHY, {**WHY, "confirmed": ""}, {**WHY, "confirmed": "he sounded like himself"}):
+        assert uma.post("/people/tom/unlock", unsaid).is_problem(422)
+    assert nobody.post("/sessions", right).is_problem(401, "URS-ACC-07")
+    assert uma.post("/people/tom/unlock", known).status == 204
     assert nobody.post("/sessions", right).status == 201
-    assert uma.post("/people/tom/unlock", WHY).is_problem(409, "URS-ACC-07")
+    assert uma.post("/people/tom/unlock", known).is_problem(409, "URS-ACC-07")
     asked = sam.post("/grants", {"user_id": "tom", "role": "qa_approver", **WHY})
     assert (asked.status, asked.body["state"]) == (202, "proposed")
     refusal = f"/grants/{asked.body['id']}/refusal"

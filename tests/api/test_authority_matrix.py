@@ -64,6 +64,7 @@ BODIES: Final[dict[str, Any]] = {
     "POST /credentials/one-time-codes": {"handle": "x", "password": "x", "code": "000000"},
     "POST /credentials/one-time-codes/test": {"password": "x", "code": "000000"},
     "POST /people": {"user_id": "kim.ode", "name": "Kim Ode", "email": "kim@acme.example", "site": "BSL"},
+    "POST /people/{user_id}/unlock": {"confirmed": "called_back", **WHY},
     "PATCH /people/{user_id}": {"zone": "Asia/Tokyo", **WHY},
     "POST /people/{user_id}/identity-verifications": {
         "method": "passport",

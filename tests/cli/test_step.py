@@ -118,7 +118,12 @@ def test_without_a_terminal_nobody_is_asked_and_nothing_happens(installed: Comma
 
 
 def test_two_administrators_are_asked_at_a_terminal_alone(installed: Command) -> None:
-    done = installed("unlock", "uma", "--reason", "both were locked by guesses")
+    done = installed(
+        "unlock", "uma", "--reason", "both were locked by guesses", "--confirmed", "seen_in_person"
+    )
     assert done.returncode == 1
     assert "at a terminal" in done.stderr and "Traceback" not in done.stderr
     assert installed("unlock", "uma").returncode == 2
+    assert installed("unlock", "uma", "--reason", "locked by guesses").returncode == 2
+    unknown = installed("unlock", "uma", "--reason", "locked by guesses", "--confirmed", "by voice")
+    assert unknown.returncode == 2 and "called_back" in unknown.stderr

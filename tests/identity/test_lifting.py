@@ -14,6 +14,7 @@ from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries
 from indelible.kernel.identity.lifting import Presented
+from indelible.kernel.identity.unlockings import last_unlocking
 from tests import people
 from tests.cli.test_step import Answers
 from tests.conftest import Database, seal_all
@@ -33,13 +34,22 @@ def locked(*persons: TestPerson) -> None:
         assert queries.is_account_locked(queries.person_of(person.user_id))
 
 
-def unlock(whose: TestPerson | str, acting: Any, beside: Any, *, reason: str = WHY) -> Any:
+def unlock(
+    whose: TestPerson | str,
+    acting: Any,
+    beside: Any,
+    *,
+    reason: str = WHY,
+    confirmed: str = "seen_in_person",
+) -> Any:
     both = [
         one if isinstance(one, Presented) else Presented(one.user_id, one.password)
         for one in (acting, beside)
     ]
     named = whose if isinstance(whose, str) else whose.user_id
-    return identity.unlock_at_machine(named, *both, reason=reason, source=SOURCE, device="Test")
+    return identity.unlock_at_machine(
+        named, *both, confirmed=confirmed, reason=reason, source=SOURCE, device="Test"
+    )
 
 
 @pytest.mark.urs("URS-ACC-07")
@@ -57,6 +67,9 @@ def test_one_person_alone_nobody_without_the_role_and_never_the_locked_one_first
         unlock(UMA, UMA, SAM)
     with refused("reason_missing"):
         unlock(UMA, SAM, UMA, reason=" ")
+    for said in ("", "she sounded like herself"):
+        with refused("unlock_unconfirmed"):
+            unlock(UMA, SAM, UMA, confirmed=said)
     with refused("not_locked"):
         unlock(ANA, SAM, UMA)
     with refused("person_unknown"):
@@ -119,12 +132,19 @@ def test_two_locked_administrators_let_each_other_in_and_both_stand_in_the_trail
     locked(SAM, UMA)
     for acting, whose in ((SAM, UMA), (UMA, SAM)):
         asked = Answers(acting.user_id, acting.password, "", whose.user_id, whose.password, "")
-        assert lift(asked, whose.user_id, reason=WHY)["user_id"] == whose.user_id
+        assert lift(asked, whose.user_id, confirmed="seen_in_person", reason=WHY) == {
+            "user_id": whose.user_id,
+            "name": whose.name,
+            "confirmed": "seen_in_person",
+            "reason": WHY,
+        }
         told = stocked.rows(
             "select user_id, object, reason, channel, outcome, detail ->> 'with' from audit.act"
             " where action = 'account.unlock' order by id desc limit 1"
         )
         assert told == [(acting.user_id, f"person:{whose.user_id}", WHY, "cli", "done", whose.user_id)]
+        known = last_unlocking(queries.person_of(whose.user_id))
+        assert known is not None and (known.by, known.how) == (acting.name, "Seen in person and known")
     people.signed_in(SAM)
     people.signed_in(UMA)
     seal_all(stocked, tmp_path)

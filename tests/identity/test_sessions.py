@@ -89,13 +89,20 @@ def test_five_failures_over_all_channels_lock_the_account(stocked, refused):
     assert acts(stocked)[-1][5]["cause"] == "account locked"
     sam = people.signed_in(people.SAM)
     with refused("reason_missing"):
-        actions.unlock_account(sam, "ana", reason="")
+        actions.unlock_account(sam, "ana", confirmed="called_back", reason="")
+    for said in ("", "passport", "I know her"):
+        with refused("unlock_unconfirmed") as caught:
+            actions.unlock_account(sam, "ana", confirmed=said, reason="she called from her desk")
+        rule = caught.value.rule
+        assert (rule.urs, rule.clause, rule.status) == ("URS-ACC-07", "21 CFR 11.300(d)", 422)
     who = people.signed_in(people.PETRA)
     with refused("not_authorised"):
-        actions.unlock_account(who, "ana", reason="she called from her desk")
-    actions.unlock_account(sam, "ana", reason="she called from her desk")
+        actions.unlock_account(who, "ana", confirmed="called_back", reason="she called from her desk")
+    actions.unlock_account(sam, "ana", confirmed="called_back", reason="she called from her desk")
+    kept = "select new ->> 'confirmed', new ->> 'by' from audit.events where tbl = 'identity_unlocking'"
+    assert stocked.rows(kept) == [("called_back", "sam")]
     with refused("not_locked"):
-        actions.unlock_account(sam, "ana", reason="she called from her desk")
+        actions.unlock_account(sam, "ana", confirmed="called_back", reason="she called from her desk")
     people.signed_in(people.ANA)
 
 
@@ -106,7 +113,7 @@ def test_nobody_unlocks_their_own_account(stocked, refused):
         with refused("sign_in_failed", ignoring=("identity_lockout",)):
             actions.sign_in("sam", WRONG, **WEB)
     with refused("own_rights"):
-        actions.unlock_account(sam, "sam", reason="it was me, I mistyped it")
+        actions.unlock_account(sam, "sam", confirmed="seen_in_person", reason="it was me, I mistyped it")
 
 
 @pytest.mark.urs("URS-ACC-07")

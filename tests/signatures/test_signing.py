@@ -154,7 +154,8 @@ def test_failed_signings_and_sign_ins_lock_together_and_end_signing(stocked, ref
     assert people_queries.is_account_locked(people_queries.person_of("ana"))
     with refused("signing_failed"):
         submit(ana, record, all_of(ANA))
-    identity.unlock_account(people.signed_in(people.UMA), "ana", reason="she called from her desk")
+    uma = people.signed_in(people.UMA)
+    identity.unlock_account(uma, "ana", confirmed="called_back", reason="she called from her desk")
     submit(ana, record, all_of(ANA))
 
 

@@ -76,6 +76,7 @@ FIELDS: Final = {
     "cause": "lost",
     "role": "reviewer",
     "method": "passport",
+    "confirmed": "called_back",
     "reference": "passport seen",
     "verified_on": "2026-01-05",
     "revision": "1",

@@ -102,9 +102,17 @@ def test_an_account_is_locked_unlocked_and_ended(sam: Visitor) -> None:
         tom.sign_in(TOM, "not the one")
     assert tom.sign_in(TOM).status_code == 401
     assert "locked" in sam.text(sam.get("/people/tom"))
-    said = {"verb": "unlock", "reason": "identity confirmed face to face"}
+    said = {"verb": "unlock", "reason": "she mistyped it after her holiday"}
+    unsaid = sam.post("/people/tom/account", said, page="/people/tom")
+    assert unsaid.status_code == 422
+    assert "URS-ACC-07" in sam.text(unsaid) and "how you confirmed that it is Tom" in sam.text(unsaid)
+    assert tom.sign_in(TOM).status_code == 401
+    said |= {"confirmed": "called_back"}
     assert sam.post("/people/tom/account", said, page="/people/tom").status_code == 302
     assert tom.sign_in(TOM).status_code == 302
+    told = "called back at the number that the company holds"
+    assert told in sam.text(sam.get("/people/tom")) and told not in tom.text(tom.get("/people/tom"))
+    assert "called_back" in sam.text(sam.get("/audit-trail?action=account.unlock"))
     ended = {"verb": "deactivate", "reason": "left the company"}
     assert sam.post("/people/tom/account", ended, page="/people/tom").status_code == 302
     assert tom.get("/").status_code == 401 and "inactive" in sam.text(sam.get("/people/tom"))

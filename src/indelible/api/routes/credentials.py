@@ -8,8 +8,15 @@ from ninja import Schema, Status
 from indelible.api.bodies import Why, storable
 from indelible.api.service import api, caller, told
 from indelible.kernel.identity import actions
+from indelible.kernel.identity.types import Confirmation
 
 _BODY = (404, 409, 413, 415, 422)
+
+
+class Unlock(Why):
+    """The reason, and how it was confirmed that it is the account's person who asks."""
+
+    confirmed: Confirmation
 
 
 class Issued(Schema):
@@ -28,9 +35,9 @@ class Issued(Schema):
         operation_id="indelible_api_routes_people_unlock_account",
     ),
 )
-def unlock_account(request: HttpRequest, user_id: str, body: Why) -> Status[None]:
+def unlock_account(request: HttpRequest, user_id: str, body: Unlock) -> Status[None]:
     """By an authorised other person who confirmed the identity (URS-ACC-07)."""
-    actions.unlock_account(caller(request), storable(user_id), reason=body.reason)
+    actions.unlock_account(caller(request), storable(user_id), confirmed=body.confirmed, reason=body.reason)
     return Status(204, None)
 
 

@@ -7,7 +7,7 @@ from indelible.kernel.identity.factors import decide_factors
 from indelible.kernel.identity.founding import create_legal_entity, create_site, first_two_people
 from indelible.kernel.identity.grants import approve_grant, end_grant, propose_grant, refuse_grant
 from indelible.kernel.identity.keys import lock_keys, retire_key, rotate_key
-from indelible.kernel.identity.lifting import unlock_at_machine
+from indelible.kernel.identity.lifting import unlock_account, unlock_at_machine
 from indelible.kernel.identity.one_time import (
     ask_code_enrolment,
     asked_again,
@@ -33,7 +33,6 @@ from indelible.kernel.identity.people import (
     delete_person,
     issue_secret,
     reactivate_person,
-    unlock_account,
 )
 from indelible.kernel.identity.provider import confirm_account, end_account, enter_account
 from indelible.kernel.identity.secret_change import rotate_secret

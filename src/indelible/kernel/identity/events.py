@@ -171,6 +171,9 @@ LAST_ADMINISTRATORS: Final = Rule(
     "last_administrators", "URS-ACC-03", _ACCESS, 409, "Too few of administration would be left"
 )
 NOT_LOCKED: Final = Rule("not_locked", "URS-ACC-07", _SAFEGUARDS, 409, "The account is not locked")
+UNLOCK_UNCONFIRMED: Final = Rule(
+    "unlock_unconfirmed", "URS-ACC-07", _SAFEGUARDS, 422, "How the identity was confirmed is not said"
+)
 PASSWORD_WEAK: Final = Rule("password_weak", "URS-CRD-03", _CODES, 422, "This password is too easy to guess")
 PASSWORD_REPEATED: Final = Rule(
     "password_repeated", "URS-CRD-03", _CODES, 422, "This password was used before"
@@ -287,6 +290,7 @@ RULES: Final = (
     PERSON_ACTIVE,
     NEVER_DELETED,
     NOT_LOCKED,
+    UNLOCK_UNCONFIRMED,
     LAST_ADMINISTRATORS,
     PASSWORD_WEAK,
     PASSWORD_REPEATED,

@@ -371,6 +371,25 @@ class FactorRule(models.Model):
         db_table = "identity_factor_rule"
 
 
+class Unlocking(models.Model):
+    """That somebody lifted the lock on an account, once they had confirmed that it was its person who asked (URS-ACC-07).
+
+    `confirmed` is one of identity.types.CONFIRMATIONS; the reason stands in the act's entry.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="unlockings")
+    confirmed = models.CharField(max_length=40)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    act = models.BigIntegerField(unique=True)
+
+    class Meta:
+        db_table = "identity_unlocking"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(confirmed=""), name="identity_unlocking_confirmed"),
+        ]
+
+
 class Strain(models.Model):
     """Failed sign-ins at one network address or network: as which accounts lately, how many locks (identity.sources).
 
@@ -452,6 +471,7 @@ AUDIT = {
         "pk": ["id"],
         "noted": True,
     },  # counted in the very refusal that tells of the failure
+    "identity_unlocking": {"pk": ["id"], "append_only": True},
     "identity_session": {"pk": ["id"], "policy": {"token_digest": "secret"}},
 }
 

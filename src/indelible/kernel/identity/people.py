@@ -1,4 +1,4 @@
-"""Verbs of accounts: people, first passwords, unlocking, leaving and coming back (URS-ACC-02, -03, UNQ-01, -03)."""
+"""Verbs of accounts: people, first passwords, leaving and coming back (URS-ACC-02, -03, UNQ-01, -03)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from django.db import IntegrityError
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import lifting, newcomers, passwords, queries, recalls, verified
+from indelible.kernel.identity import newcomers, passwords, queries, recalls, verified
 from indelible.kernel.identity.authority import keepable, require, require_directory, written_down
 from indelible.kernel.identity.events import (
-    ACCOUNT_UNLOCK,
     DETAILS_WRONG,
     LAST_ADMINISTRATORS,
     NEVER_DELETED,
@@ -155,17 +154,6 @@ def issue(opened: Act, person: Person) -> str:
         expires_at=now + TEMPORARY_LIFE,
     )
     return secret
-
-
-def unlock_account(actor: Actor, user_id: str, *, reason: str) -> None:
-    """Lifts the lock that failed attempts brought, by an authorised other person (URS-ACC-07).
-
-    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), NOT_LOCKED (409), a reason's (422).
-    """
-    with act(actor, ACCOUNT_UNLOCK, object=queries.identifier(user_id), reason=keepable(reason)):
-        check_reason(reason)
-        require(actor, *ADMINISTRATION)
-        lifting.lift(_other(actor, user_id))
 
 
 def deactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:

@@ -99,6 +99,16 @@ METHODS: Final = {
 """How a person's identity is confirmed before a signature is theirs, by code and title (URS-UNQ-02)."""
 
 
+Confirmation = Literal["seen_in_person", "document", "called_back", "video"]
+CONFIRMATIONS: Final[Mapping[str, str]] = {
+    "seen_in_person": "Seen in person and known",
+    "document": "Identity document or staff card seen",
+    "called_back": "Called back at the number that the company holds",
+    "video": "Seen and known in a video call",
+}
+"""How it was confirmed that it is its person who asks for an account to be unlocked, by code and title (URS-ACC-07)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newcomer:
     """What is asked about a person whose account is opened; `zone` is an IANA name, empty means the site's."""

@@ -15,6 +15,7 @@ from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
+    CONFIRMATIONS,
     LOSSES,
     METHODS,
     POWERFUL,
@@ -23,6 +24,7 @@ from indelible.kernel.identity.types import (
     SYSTEM_ADMINISTRATOR,
     Newcomer,
 )
+from indelible.kernel.identity.unlockings import last_unlocking
 from indelible.web import authenticators, machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked, key_of
@@ -45,6 +47,7 @@ TYPED = (
     "expires_on",
     "ends_on",
     "code",
+    "confirmed",
 )
 SHOWN = 200
 """People on one page."""
@@ -152,6 +155,8 @@ def page_of(
         "is_self": person.user_id == request.actor.user_id,
         "one_time_secret": secret,
         "methods": METHODS,
+        "confirmations": CONFIRMATIONS,
+        "unlocked": last_unlocking(person),
         "verification": last,
         "verified_how": METHODS.get(last.method, last.method) if last else "",
         "verified_by": people.names_of([last.by]).get(last.by, last.by) if last else "",
@@ -251,9 +256,9 @@ def details(request: DoorRequest, user_id: str) -> HttpResponse:
 @require_POST
 def account(request: DoorRequest, user_id: str) -> HttpResponse:
     """Unlocks, deactivates or reactivates an account, each with its reason."""
-    reason = request.POST.get("reason", "")
+    reason, confirmed = request.POST.get("reason", ""), request.POST.get("confirmed", "")
     verbs: dict[str, Callable[[], object]] = {
-        "unlock": lambda: identity.unlock_account(request.actor, user_id, reason=reason),
+        "unlock": lambda: identity.unlock_account(request.actor, user_id, confirmed=confirmed, reason=reason),
         "deactivate": lambda: identity.deactivate_person(request.actor, user_id, reason=reason),
         "reactivate": lambda: identity.reactivate_person(request.actor, user_id, reason=reason),
     }
