@@ -121,7 +121,7 @@ def test_the_desk_decides_it(stocked: Database) -> None:
 
 def test_nothing_is_asked_where_nothing_was_decided() -> None:
     assert why_due(None, None, ["system_administrator"], OUTSIDE) == ""
-    rule = {"administrators": True, "networks": []}
+    rule = {"administrators": True, "networks": [], "provider_asks": True}
     assert why_due(rule, None, ["system_administrator"], OUTSIDE)
     assert why_due(rule, "provider 3", ["system_administrator"], OUTSIDE) == ""
     assert why_due(rule, "password", ["author"], OUTSIDE) == ""

@@ -24,6 +24,7 @@ from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
 from tests import people
 from tests.conftest import Database
+from tests.identity.test_factors import WHY, key_of
 from tests.people import ANA, PETRA, SAM, UMA
 from tests.provider import running
 from tests.signatures.signing import DRAFT
@@ -185,6 +186,7 @@ def test_a_signature_asks_the_provider_anew_for_exactly_what_is_signed(sso: Any,
     assert done["Location"] == f"/records/{record.number}", ana.text(done)
     signed = Signature.objects.select_related("record", "revision", "person").get()
     assert (signed.components, signed.digest) == ("user_id,provider", asked["nonce"])
+    assert signed.evidence["signed_in_said"] == {}
     assert queries.verify_signature(signed) == []
     assert ana.get(back).status_code == 409 and Signature.objects.count() == 1  # replayed
     stocked.superuser("alter table signatures_signature disable trigger user")
@@ -304,3 +306,82 @@ def test_a_provider_that_is_not_there_stops_nothing_else(
     page = f"/records/{record.number}/steps/submit"
     answer = ana.post(f"{page}/put", {"revision": "1", "user_id": "ana", "means": "provider"}, page=page)
     assert answer.status_code == 503 and Signature.objects.count() == 0
+
+
+def decided(**more: Any) -> None:
+    """Outside 10.20.0.0/16 more than a password is asked; two of administration have a key."""
+    key_of(SAM, UMA)
+    key_of(UMA, SAM)
+    uma = people.signed_in(UMA, source="10.20.1.7")
+    identity.decide_factors(uma, administrators=False, networks=["10.20.0.0/16"], reason=WHY, **more)
+
+
+@pytest.mark.urs("URS-ACC-08")
+@pytest.mark.parametrize(
+    ("says", "fine"),
+    [
+        ("", False),
+        (" pwd", False),
+        (" pwd acr=https://refeds.org/profile/mfa", False),
+        (" pwd,otp", True),
+        (" mfa", True),
+        (" acr=https://refeds.org/profile/mfa", True),
+    ],
+)
+def test_where_two_factors_are_decided_the_provider_has_to_say_so(sso: Any, says: str, fine: bool) -> None:
+    linked()
+    decided()
+    ana = Visitor()
+    assert come_in(ana, running.Person(), LOGIN + says).status_code == 302
+    answer = ana.get("/people")
+    assert answer.status_code == (200 if fine else 403), ana.text(answer)
+    assert ana.get("/account/credentials").status_code == 200  # and there enrols what is missing
+    if not fine:
+        assert "did not say that it asked you for a second factor" in ana.text(answer)
+        assert (
+            ana.post("/account/credentials/passkeys/question", page="/account/credentials").status_code == 200
+        )
+
+
+@pytest.mark.urs("URS-ACC-08")
+def test_silence_counts_where_the_security_unit_decided_so_and_a_password_alone_never(
+    sso: Any, stocked: Database
+) -> None:
+    linked()
+    decided(provider_asks=True)
+    silent, single = Visitor(), Visitor()
+    come_in(silent, running.Person())
+    come_in(single, running.Person(), f"{LOGIN} pwd")
+    assert (silent.get("/people").status_code, single.get("/people").status_code) == (200, 403)
+    kept = "select detail -> 'said' from audit.act where action = 'session.begin' and detail ? 'said' order by id"
+    assert stocked.rows(kept) == [({},), ({"amr": ["pwd"]},)]
+    assert [one.said for one in Session.objects.exclude(said=None).order_by("id")] == [{}, {"amr": ["pwd"]}]
+
+
+@pytest.mark.urs("URS-ACC-08")
+def test_a_decision_of_before_that_was_asked_lets_silence_count_until_the_next(
+    sso: Any, stocked: Database
+) -> None:
+    linked()
+    decided()
+    silent, single = Visitor(), Visitor()
+    come_in(silent, running.Person())
+    come_in(single, running.Person(), f"{LOGIN} pwd")
+    assert silent.get("/people").status_code == 403
+    stocked.superuser("alter table identity_factor_rule disable trigger user")
+    stocked.superuser("update identity_factor_rule set provider_asks = null")
+    stocked.superuser("alter table identity_factor_rule enable trigger user")
+    assert (silent.get("/people").status_code, single.get("/people").status_code) == (200, 403)
+
+
+@pytest.mark.urs("URS-ACC-08")
+def test_the_desk_asks_of_the_provider_only_where_there_is_one(sso: Any, monkeypatch: Any) -> None:
+    key_of(SAM, UMA)
+    key_of(UMA, SAM)
+    uma = signed_in(UMA)
+    assert "localhost always asks for a second factor" in uma.text(uma.get("/security"))
+    given = {"networks": "127.0.0.0/8", "reason": WHY, "provider_asks": "yes"}
+    assert uma.post("/security/second-factor", given, page="/security").status_code == 302
+    assert "also where it does not say so" in uma.text(uma.get("/security"))
+    monkeypatch.setattr(settings, "CONFIGURATION", replace(settings.CONFIGURATION, sso_issuer=""))
+    assert "always asks for a second factor" not in uma.text(uma.get("/security"))

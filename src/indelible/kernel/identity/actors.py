@@ -40,7 +40,7 @@ def actor_in(
         )
     session = state.session
     roles = {role for role, _ in state.held}
-    due = factor_rules.why_due(state.rule, session.begun_by, roles, source)
+    due = factor_rules.why_due(state.rule, session.begun_by, roles, source, session.said)
     if due and not change_due_allowed:
         raise Refusal(
             FACTOR_DUE,

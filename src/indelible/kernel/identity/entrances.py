@@ -12,7 +12,7 @@ from indelible.kernel.identity import challenges, passkeys, proofs, provider, we
 from indelible.kernel.identity.authority import written_down
 from indelible.kernel.identity.events import PROVIDER_REFUSED, SESSION_BEGIN, SIGN_IN_FAILED
 from indelible.kernel.identity.models import Passkey, ProviderAccount
-from indelible.kernel.identity.openid import NotAccepted, Word, judged
+from indelible.kernel.identity.openid import NotAccepted, Told, Word, judged
 from indelible.kernel.identity.sessions import begin
 
 SIGN_IN = "passkey sign-in"
@@ -68,20 +68,24 @@ def sign_in_by_provider(
     """
     visitor = nobody(source=source, channel=channel)
     with written_down(visitor, SESSION_BEGIN, object="provider"):
-        found = _known(word, nonce, asked_at, visitor)
+        found, said = _known(word, nonce, asked_at, visitor)
     by, still = f"provider {found.pk}", partial(_in_force, found)
-    return begin(found.person, by, still, source=source, channel=channel, device=device)
+    return begin(found.person, by, still, source=source, channel=channel, device=device, said=said)
 
 
-def _known(word: Word, nonce: str, asked_at: datetime, visitor: Actor) -> ProviderAccount:
+def _known(
+    word: Word, nonce: str, asked_at: datetime, visitor: Actor
+) -> tuple[ProviderAccount, dict[str, Any]]:
+    told: Told | None = None
     try:
-        cause, found = provider.prove(None, judged(word, nonce=nonce, asked_at=asked_at, anew=False))
+        told = judged(word, nonce=nonce, asked_at=asked_at, anew=False)
+        cause, found = provider.prove(None, told)
     except NotAccepted as fault:
         cause, found = str(fault), None
-    if cause or found is None:
+    if cause or found is None or told is None:
         evidence = {"cause": cause}
         raise proofs.failed(None, PROVIDER_REFUSED, _NOT_KNOWN, actor=visitor, evidence=evidence)
-    return found
+    return found, told.said
 
 
 def _in_force(found: ProviderAccount, _now: datetime) -> bool:

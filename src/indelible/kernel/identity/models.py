@@ -359,10 +359,15 @@ class Lockout(models.Model):
 
 
 class FactorRule(models.Model):
-    """What a company decided about second factors; the newest counts (URS-ACC-08). `networks` are its own, as CIDR."""
+    """What a company decided about second factors; the newest counts (URS-ACC-08). `networks` are its own, as CIDR.
+
+    `provider_asks`: the identity provider always asks for one, also where its tokens do not say so; null: decided before
+    that was asked.
+    """
 
     administrators = models.BooleanField()
     networks = models.JSONField()
+    provider_asks = models.BooleanField(null=True)
     decided_by = models.CharField(max_length=64)
     decided_at = models.DateTimeField()
     act = models.BigIntegerField(unique=True)
@@ -410,7 +415,7 @@ class Session(models.Model):
     """A person's signed-in stay at one door; the token is known here by its SHA-256 only (URS-ACC-04).
 
     It is locked while `locked_at` is later than `unlocked_at`. `public_id` names it in the trail; `begun_by` says by what
-    the person proved themselves (`password`, `passkey 7`, `provider 3`; null: by an earlier version, a password).
+    the person proved themselves (`password`, `passkey 7`, `provider 3`; null: by an earlier version, a password). `said` is how the identity provider knew them, as its token says (identity.methods).
     """
 
     COOKIE = "cookie"
@@ -423,6 +428,7 @@ class Session(models.Model):
     source = models.CharField(max_length=64)
     device = models.CharField(max_length=300)
     begun_by = models.CharField(max_length=40, null=True)
+    said = models.JSONField(null=True)
     began_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     locked_at = models.DateTimeField(null=True)

@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from indelible.kernel.audit.queries import clock
+from indelible.kernel.identity.methods import said_by
 
 ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
 """What a token may be signed with: the kinds that the offline check of a bundle can verify by itself."""
@@ -31,11 +32,13 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A token that counts: the subject it is about, when they signed in there, and its evidence as text and JSON."""
+    """A token that counts: the subject it is about, when they signed in there, its evidence as text and JSON, and how the provider
+    says it knew them (identity.methods)."""
 
     subject: str
     auth_time: int | None
     evidence: dict[str, Any]
+    said: dict[str, Any]
 
 
 class NotAccepted(Exception):  # noqa: N818  (a token that was judged, not a fault of ours)
@@ -72,7 +75,7 @@ def judged(word: Word, *, nonce: str, asked_at: datetime, anew: bool) -> Told:
     if anew and _seconds(since) < int(asked_at.timestamp()):
         raise NotAccepted("the provider does not say that its person signed in anew")
     evidence = {"id_token": word.id_token, "key": key, "issuer": issuer(), "client_id": client}
-    return Told(claims["sub"], int(since) if isinstance(since, int) else None, evidence)
+    return Told(claims["sub"], int(since) if isinstance(since, int) else None, evidence, said_by(claims))
 
 
 def _signed(word: Word) -> tuple[dict[str, Any], dict[str, Any]]:

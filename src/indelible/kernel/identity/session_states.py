@@ -52,7 +52,9 @@ def session_state(token: str) -> SessionState | None:
             change_due=Exists(temporary),
             rule=Subquery(
                 FactorRule.objects.order_by("-id").values(
-                    said=JSONObject(administrators="administrators", networks="networks")
+                    said=JSONObject(
+                        administrators="administrators", networks="networks", provider_asks="provider_asks"
+                    )
                 )[:1]
             ),
             classes=ArraySubquery(open_classes(OuterRef("person")).values("code")),

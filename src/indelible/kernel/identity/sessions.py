@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
@@ -105,16 +105,18 @@ def begin(
     source: str,
     channel: Channel,
     device: str,
+    said: Mapping[str, Any] | None = None,
 ) -> tuple[str, Actor]:
     """The session of a person who proved themselves `by` something: its token and its actor.
 
     `spend` uses up, inside the act, what proved them; False where somebody else did so meanwhile: Refusal SIGN_IN_FAILED.
+    `said` is how the identity provider says it knew them.
     Where MOST_SESSIONS are open, the one used least lately ends in the same act.
     """
     token, public_id, began = secrets.token_urlsafe(32), secrets.token_hex(8), clock()
     actor = queries.actor_of(person, session=public_id, source=source, channel=channel)
     actor = replace(actor, device=_device(device))
-    told = {"device": _device(device), "by": by}
+    told = {"device": _device(device), "by": by, **({} if said is None else {"said": dict(said)})}
     with act(actor, SESSION_BEGIN, object=f"session:{public_id}", detail=told):
         if not proofs.hold_unlocked(person) or not spend(began):
             raise Refusal(SIGN_IN_FAILED, _NOT_PROVEN, evidence={"cause": "overtaken by another attempt"})
@@ -126,6 +128,7 @@ def begin(
             source=source[:64],
             device=_device(device),
             begun_by=by,
+            said=said,
             began_at=began,
             expires_at=began + ABSOLUTE_END,
         )

@@ -25,6 +25,7 @@ def evidence_of(person: Person, session: Session, period: Period, proven: Proven
         "session": session.public_id,
         "signed_in_at": session.began_at.isoformat(),
         "signed_in_by": session.begun_by or "password",
+        **({} if session.said is None else {"signed_in_said": session.said}),
         "by": proven.by,
         "credential_issued_at": proven.since.isoformat(),
         "proof": dict(proven.evidence),

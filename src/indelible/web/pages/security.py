@@ -15,7 +15,7 @@ from indelible.kernel.identity.types import SECURITY_UNIT
 from indelible.kernel.notices import actions, queries
 from indelible.kernel.notices.types import KINDS
 from indelible.kernel.signatures import access_reviews, issuances
-from indelible.web import shell, signing_means
+from indelible.web import provider, shell, signing_means
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import refusals
 from indelible.web.pages.signing import answered, put_before, typed
@@ -100,6 +100,7 @@ def second_factor(request: DoorRequest) -> HttpResponse:
             request.actor,
             administrators=given.get("administrators") == "yes",
             networks=given.get("networks", "").replace(",", "\n").splitlines(),
+            provider_asks=given.get("provider_asks") == "yes",
             reason=given.get("reason", ""),
         )
     except Refusal as refusal:
@@ -138,7 +139,11 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
         "due": issuances.due(),
         "review_due": access_reviews.due(),
         "factors": factors.decided(),
-        "typed": {name: request.POST.get(name, "") for name in ("networks", "reason", "administrators")},
+        "provider_name": provider.name(),
+        "typed": {
+            name: request.POST.get(name, "")
+            for name in ("networks", "reason", "administrators", "provider_asks")
+        },
         "may_acknowledge": actor.holds(*queries.ACKNOWLEDGING),
     }
     return shell.page(request, "security/show.html", context, status=refusal.rule.status if refusal else 200)
