@@ -29,11 +29,17 @@ class MachineRead(Schema):
     label: str
     processes: list[str]
     operations: list[str]
+    networks: list[str]
     allowed_by: str
     allowed_at: datetime
     expires_at: datetime
     drawn_at: datetime | None
     ended_at: datetime | None
+
+    @staticmethod
+    def resolve_networks(one: Any) -> list[str]:
+        """Those it is bound to; none: the company's bind it."""
+        return list(one.networks or [])
 
 
 class MachineList(Schema):
@@ -44,11 +50,14 @@ class MachineList(Schema):
 
 
 class NewMachine(Body):
-    """What a program is allowed beside reading the records of these processes, and to the end of which day (UTC; at most 365 days away)."""
+    """What a program is allowed beside reading the records of these processes, and to the end of which day (UTC; at most 365 days away).
+
+    `networks` (CIDR) bind it always; none: where the company decided its networks, it works inside those alone."""
 
     label: Short
     processes: Words
     operations: Words = []
+    networks: Words = []
     expires_on: Day
     reason: Reason
 
@@ -151,6 +160,7 @@ def allow_machine(request: HttpRequest, user_id: str, body: NewMachine) -> Statu
         storable(user_id),
         label=body.label,
         scope=scope,
+        networks=body.networks,
         expires_at=end_of(day_of(body.expires_on, "expires_on")),
         reason=body.reason,
     )

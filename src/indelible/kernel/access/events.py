@@ -35,6 +35,9 @@ MACHINE_OUT_OF_SCOPE: Final = Rule(
 MACHINE_REFUSED: Final = Rule(
     "machine_refused", "URS-ACC-09", "21 CFR 11.10(d)", 401, "The machine credential does not count"
 )
+MACHINE_ELSEWHERE: Final = Rule(
+    "machine_elsewhere", "URS-ACC-08", "21 CFR 11.10(d)", 403, "A machine credential is not used from here"
+)
 MACHINE_UNKNOWN: Final = Rule(
     "machine_unknown", "URS-ACC-09", _AUTHORITY, 404, "There is no such machine credential in use"
 )
@@ -60,6 +63,7 @@ SOURCE_WRONG: Final = Rule(
 RULES: Final = (
     MACHINE_OUT_OF_SCOPE,
     MACHINE_REFUSED,
+    MACHINE_ELSEWHERE,
     MACHINE_UNKNOWN,
     MACHINE_INCOMPLETE,
     MACHINE_DRAWN,

@@ -6,6 +6,7 @@ Two people by construction: who allows one never sees its token, and who draws i
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -33,6 +34,7 @@ from indelible.kernel.access.types import (
     PREFIX,
     Scope,
 )
+from indelible.kernel.access.whereabouts import MOST_NETWORKS, named_networks, refusal_from
 from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import EVERY_CLASS, Actor, Refusal, check_reason, nobody
@@ -49,11 +51,18 @@ _NOT_COUNTED: Final = (
 
 
 def allow_machine(
-    actor: Actor, user_id: str, *, label: str, scope: Scope, expires_at: datetime, reason: str
+    actor: Actor,
+    user_id: str,
+    *,
+    label: str,
+    scope: Scope,
+    expires_at: datetime,
+    reason: str,
+    networks: Iterable[str] = (),
 ) -> MachineCredential:
     """Allows a person a credential for a program of theirs; it works once they drew it.
 
-    `expires_at` is aware and at most LONGEST away. Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404),
+    `expires_at` is aware and at most LONGEST away; `networks` (CIDR) bind it always, none: the company's do. Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404),
     PERSON_INACTIVE (409), MACHINE_INCOMPLETE, a reason's (422).
     """
     with act(actor, MACHINE_ALLOW, object=identity.identifier(user_id), reason=keepable(reason)) as opened:
@@ -61,7 +70,12 @@ def allow_machine(
         require(actor, *ADMINISTRATION)
         owner = _owner(actor, user_id)
         now = clock()
+        named = named_networks(networks)
         faults = _faults(owner, keepable(label), scope, expires_at, now)
+        if named is None:
+            faults["networks"] = (
+                f"A network is written as 10.20.0.0/16 or 2001:db8::/48; at most {MOST_NETWORKS}, and none that is every address."
+            )
         if faults:
             told = "A machine credential has a name, a scope and an end: " + " ".join(faults.values())
             raise Refusal(MACHINE_INCOMPLETE, told, faults)
@@ -70,6 +84,7 @@ def allow_machine(
             label=keepable(label),
             processes=sorted(scope.processes),
             operations=sorted(scope.operations),
+            networks=named,
             allowed_by=actor.user_id,
             allowed_at=now,
             expires_at=expires_at,
@@ -185,14 +200,16 @@ def enter_by_machine(
 ) -> Actor:
     """The actor of a program's request, judged anew at each: roles and sites are its owner's of this moment.
 
-    `reaches` is False at an address that is for people only. Refusals MACHINE_REFUSED (401), MACHINE_OUT_OF_SCOPE (403), each
-    with its entry: of the credential where it is known, else of nobody.
+    `reaches` is False at an address that is for people only. Refusals MACHINE_REFUSED (401), MACHINE_ELSEWHERE,
+    MACHINE_OUT_OF_SCOPE (403), each with its entry: of the credential where it is known, else of nobody.
     """
     found = queries.credential_of(token)
     why = "unknown" if found is None else queries.why_over(found, clock())
     who = actor_of(found, source=source, device=device) if found else nobody(source=source, channel="api")
-    if why:
+    if found is None or why:
         refusal = Refusal(MACHINE_REFUSED, _NOT_COUNTED, evidence={"cause": why})
+    elif elsewhere := refusal_from(found, source):
+        refusal = elsewhere
     elif not reaches:
         refusal = out_of_reach()
     else:

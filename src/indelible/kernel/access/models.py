@@ -13,13 +13,15 @@ class MachineCredential(models.Model):
     """What a program proves itself with: allowed by administration, drawn and answered for by its owner (URS-ACC-09).
 
     Known by the token's SHA-256 only; None until its owner drew it. `processes` and `operations` (access.types) are all it
-    reaches. It counts until `expires_at`, while its owner's account is active, and not after it was ended.
+    reaches. `networks` (CIDR) bind it always; none, or null by an earlier version: those that the company decided do. It
+    counts until `expires_at`, while its owner's account is active, and not after it was ended.
     """
 
     owner = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="machine_credentials")
     label = models.CharField(max_length=60)
     processes = models.JSONField()
     operations = models.JSONField()
+    networks = models.JSONField(null=True)
     allowed_by = models.CharField(max_length=64)
     allowed_at = models.DateTimeField()
     expires_at = models.DateTimeField()

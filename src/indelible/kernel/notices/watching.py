@@ -174,11 +174,16 @@ def own_rights(acts: Sequence[Told]) -> Iterator[Noticed]:
 
 
 def programs(acts: Sequence[Told]) -> Iterator[Noticed]:
-    """A program that goes on with a credential that was ended or is past its day: forgotten, or in other hands; once a day."""
+    """A program that goes on with a credential that is over, or tries it from where it does not count: forgotten, or in other
+    hands; each once a day."""
     for act in acts:
         if act.rule == "machine_refused" and act.user_id != "nobody":
             told = f"{act.user_id} is {act.detail.get('cause', 'over')} and was tried from {act.source}."
             yield Noticed("program_over", f"{act.user_id}@{act.at:%Y-%m-%d}", act.id, told, source=act.source)
+        elif act.rule == "machine_elsewhere":
+            told = f"{act.user_id} was tried from {act.source}: {act.detail.get('cause', 'elsewhere')}."
+            key = f"{act.user_id}@{act.source}@{act.at:%Y-%m-%d}"
+            yield Noticed("program_elsewhere", key, act.id, told, source=act.source)
 
 
 def clock(acts: Sequence[Told]) -> Iterator[Noticed]:
@@ -277,7 +282,8 @@ _ACTS: Final = """
       from audit.acts
      where at > %(since)s
        and (outcome = 'denied' and split_part(rule, ' ', 2) in
-              ('sign_in_failed', 'signing_failed', 'proof_failed', 'source_waits', 'passkey_refused', 'machine_refused')
+              ('sign_in_failed', 'signing_failed', 'proof_failed', 'source_waits', 'passkey_refused', 'machine_refused',
+              'machine_elsewhere')
             or outcome = 'denied' and action like 'role.%%' and split_part(rule, ' ', 2) in ('own_rights', 'not_authorised')
             or outcome = 'done' and action = any(%(actions)s))
      order by id

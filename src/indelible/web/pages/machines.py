@@ -52,6 +52,7 @@ def _allow(request: DoorRequest, user_id: str) -> object:
         user_id,
         label=given.get("label", ""),
         scope=scope,
+        networks=given.get("networks", "").replace(",", "\n").splitlines(),
         expires_at=end_of_day(given.get("expires_on", "")),
         reason=given.get("reason", ""),
     )

@@ -48,6 +48,7 @@ TYPED = (
     "ends_on",
     "code",
     "confirmed",
+    "networks",
 )
 SHOWN = 200
 """People on one page."""
