@@ -47,7 +47,7 @@ def sign(n: int) -> dict[str, Any]:
         given = Components(None if place else ANA.user_id, ANA.password, None, MEANING)
         other = capa(actor)
         edited.append(_milliseconds(lambda r=other: _edit(actor, r)))  # type: ignore[misc]
-        hashed.append(_milliseconds(lambda: passwords.matches(ANA.password, secret)))
+        hashed.append(_milliseconds(lambda: passwords.matches(ANA.password, secret, of=ANA.user_id)))
         signed.append(_milliseconds(lambda r=record, g=given: _submit(actor, r, g)))  # type: ignore[misc]
     return {"signed": signed[1:], "hashed": hashed[1:], "edited": edited[1:]}
 

@@ -11,6 +11,7 @@ import pytest
 
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
+from indelible.kernel.identity import passwords
 from indelible.kernel.records.queries import get
 from indelible.kernel.signatures.models import Signature
 from indelible.kernel.signatures.types import Components
@@ -29,6 +30,7 @@ HASH = (
     f"update identity_credential set secret = (select secret from identity_credential where person_id = {OF_SAM}"
     f" and ended_at is null) where person_id = {OF_PETRA} and ended_at is null"
 )
+MADE = f"update identity_credential set secret = '{{}}' where person_id = {OF_PETRA} and ended_at is null"
 
 
 def sign_as_petra(password: str) -> None:
@@ -40,21 +42,24 @@ def sign_as_petra(password: str) -> None:
 
 
 def hash_copied(scene: Scene) -> None:
+    """Sam's own digest in Petra's row: his id went into it, so it matches nothing there."""
     scene.past_triggers("identity_credential", HASH)
     sign_as_petra(SAM.password)
 
 
-def hash_copied_and_back(scene: Scene) -> None:
+def hash_made(scene: Scene) -> None:
+    """Who has the program makes a digest of Petra's id and a password of their own."""
+    scene.past_triggers("identity_credential", MADE.format(passwords.digest(SAM.password, of="petra")))
+    sign_as_petra(SAM.password)
+
+
+def hash_made_and_back(scene: Scene) -> None:
     """Put back as it was, after the signing."""
     ((kept,),) = scene.database.superuser(
         f"select secret from identity_credential where person_id = {OF_PETRA} and ended_at is null"
     )
-    scene.past_triggers("identity_credential", HASH)
-    sign_as_petra(SAM.password)
-    scene.past_triggers(
-        "identity_credential",
-        f"update identity_credential set secret = '{kept}' where person_id = {OF_PETRA} and ended_at is null",
-    )
+    hash_made(scene)
+    scene.past_triggers("identity_credential", MADE.format(kept))
 
 
 def identity_confirmed_by_hand(scene: Scene) -> None:
@@ -110,7 +115,8 @@ def mailbox_first(scene: Scene) -> None:
     ("attack", "named"),
     [
         (hash_copied, "identity_credential"),
-        (hash_copied_and_back, ""),
+        (hash_made, "identity_credential"),
+        (hash_made_and_back, ""),
         (identity_confirmed_by_hand, "identity_verification"),
         (key_given, "identity_passkey"),
         (session_given, "identity_session"),
@@ -133,4 +139,6 @@ def test_no_valid_signature_or_the_verification_exposes_it(
         assert Signature.objects.count() == before, "a refusal leaves no signature"
     else:
         assert told, "a signature came of it, and nobody would know"
+    if attack is hash_copied:
+        assert refusal is not None and refusal.rule.code == "sign_in_failed"
     assert not named or any(named in one for one in told), told

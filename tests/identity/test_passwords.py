@@ -63,16 +63,30 @@ def test_twelve_characters_do_with_a_second_factor():
 
 @pytest.mark.urs("URS-CRD-01")
 def test_equal_passwords_are_kept_differently_and_slowly_hashed():
-    first, second = passwords.digest("seven quiet otters"), passwords.digest("seven quiet otters")
+    first, second = (
+        passwords.digest("seven quiet otters", of="ana"),
+        passwords.digest("seven quiet otters", of="ana"),
+    )
     assert first != second
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in first
-    assert passwords.matches("seven quiet otters", second)
-    assert not passwords.matches("seven quiet otter", second)
-    assert not passwords.matches("seven quiet otters", None)
+    assert passwords.matches("seven quiet otters", second, of="ana")
+    assert not passwords.matches("seven quiet otter", second, of="ana")
+    assert not passwords.matches("seven quiet otters", None, of="ana")
+
+
+@pytest.mark.urs("URS-SIG-06")
+def test_a_digest_is_one_persons_and_matches_for_nobody_else():
+    kept = passwords.digest("seven quiet otters", of="ana")
+    assert not passwords.matches("seven quiet otters", kept, of="eve")
+    assert not passwords.matches("seven quiet otters", kept.removeprefix("of-id$"), of="ana")
+    older = passwords._hasher.encode("seven quiet otters", "a salt of sixteen")
+    assert passwords.matches("seven quiet otters", older, of="ana")
 
 
 def test_one_password_however_the_keyboard_composes_it():
-    assert passwords.matches("cafe\u0301 at the river", passwords.digest("caf\u00e9 at the river"))
+    assert passwords.matches(
+        "cafe\u0301 at the river", passwords.digest("caf\u00e9 at the river", of="ana"), of="ana"
+    )
 
 
 def test_at_most_two_hashes_run_and_the_next_is_told_to_wait(monkeypatch):
@@ -89,7 +103,7 @@ def test_at_most_two_hashes_run_and_the_next_is_told_to_wait(monkeypatch):
     time.sleep(0.1)
     try:
         with pytest.raises(Refusal) as caught:
-            passwords.matches("seven quiet otters", None)
+            passwords.matches("seven quiet otters", None, of="ana")
         assert (caught.value.rule.code, caught.value.rule.status) == ("busy", 429)
     finally:
         gate.set()

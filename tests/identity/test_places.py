@@ -63,24 +63,24 @@ def holders(server):
 def test_other_processes_fill_the_places_and_the_next_is_told_to_wait(holders, monkeypatch):
     monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.1)
     with pytest.raises(Refusal) as caught:
-        passwords.matches("seven quiet otters", None)
+        passwords.matches("seven quiet otters", None, of="ana")
     assert (caught.value.rule.code, caught.value.rule.status) == ("busy", 429)
     holders[0].communicate("")  # one leaves in order
-    assert not passwords.matches("seven quiet otters", None)
+    assert not passwords.matches("seven quiet otters", None, of="ana")
 
 
 def test_a_killed_process_leaves_no_place_taken(holders, monkeypatch):
     monkeypatch.setattr(passwords, "WAIT_SECONDS", 0.5)
     holders[0].send_signal(signal.SIGKILL)
     holders[0].wait()
-    assert not passwords.matches("seven quiet otters", None)
+    assert not passwords.matches("seven quiet otters", None, of="ana")
 
 
 def test_a_place_that_comes_free_is_taken_by_who_waits(holders, monkeypatch):
     monkeypatch.setattr(passwords, "WAIT_SECONDS", 20)
     began = time.monotonic()
     threading.Timer(0.3, holders[1].kill).start()
-    assert not passwords.matches("seven quiet otters", None)
+    assert not passwords.matches("seven quiet otters", None, of="ana")
     assert 0.3 <= time.monotonic() - began < 10
 
 

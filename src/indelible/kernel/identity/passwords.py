@@ -38,6 +38,8 @@ class _Argon2id(Argon2PasswordHasher):
     parallelism = 1
 
 
+_BOUND: Final = "of-id$"
+"""What a digest begins with into which its person's id went."""
 _hasher: Final = _Argon2id()
 _places: Final = Places("hash", HASHES_AT_ONCE)
 
@@ -56,16 +58,24 @@ def _place() -> Iterator[None]:
         yield
 
 
-def digest(password: str) -> str:
-    """The salted Argon2id digest of a password; equal passwords have different digests (URS-CRD-01)."""
+def digest(password: str, *, of: str) -> str:
+    """The salted Argon2id digest of the password of the person with this id; equal passwords have different digests (URS-CRD-01).
+
+    The id goes into it: copied to another person's row it matches nothing (URS-SIG-06).
+    """
     with _place():
-        return str(_hasher.encode(_canonical(password), _hasher.salt()))
+        return _BOUND + str(_hasher.encode(_own(password, of), _hasher.salt()))
 
 
-def matches(password: str, kept: str | None) -> bool:
-    """Whether the password is the one kept; without a kept digest the same time is spent and the answer is no."""
+def matches(password: str, kept: str | None, *, of: str) -> bool:
+    """Whether the password is the one kept of this person; without a kept digest the same time is spent and the answer is no.
+
+    Digests from before ids went into them match until their password is changed.
+    """
+    bound = kept is None or kept.startswith(_BOUND)
+    held = _own(password, of) if bound else _canonical(password)
     with _place():
-        found = bool(_hasher.verify(_canonical(password), kept or _decoy()))
+        found = bool(_hasher.verify(held, (kept or _decoy()).removeprefix(_BOUND)))
     return found and kept is not None
 
 
@@ -95,11 +105,16 @@ def check_strength(password: str, *, own: Iterable[str], second_factor: bool = F
         raise Refusal(PASSWORD_WEAK, why, {"password": why})
 
 
-def check_history(password: str, kept: Iterable[str]) -> None:
+def check_history(password: str, kept: Iterable[str], *, of: str) -> None:
     """Refusal PASSWORD_REPEATED where the password is one of the last ten."""
     for digest_kept in kept:
-        if matches(password, digest_kept):
+        if matches(password, digest_kept, of=of):
             raise Refusal(PASSWORD_REPEATED, f"It is one of your last {HISTORY} passwords; choose a new one.")
+
+
+def _own(password: str, user_id: str) -> str:
+    """The password as its person's: an id holds no such separator, so no two pairs read the same."""
+    return f"{user_id}\0{_canonical(password)}"
 
 
 def _canonical(password: str) -> str:

@@ -147,7 +147,7 @@ def issue(opened: Act, person: Person) -> str:
     secret, now = passwords.temporary_secret(), clock()
     Credential.objects.create(
         person=person,
-        secret=passwords.digest(secret),
+        secret=passwords.digest(secret, of=person.user_id),
         temporary=True,
         issued_by=opened.actor.user_id,
         issued_at=now,

@@ -28,7 +28,8 @@ def prove(
     (identity.lifting). Refusal BUSY (429) when too many hashes run.
     """
     credential = credential_in_force(person) if person else None
-    found = passwords.matches(password, credential.secret if credential else None)
+    kept, user_id = credential.secret if credential else None, person.user_id if person else ""
+    found = passwords.matches(password, kept, of=user_id)
     return _cause(person, credential, found, though_locked), credential
 
 

@@ -317,8 +317,8 @@ def _acceptable(person: Person, new: str) -> str:
     """The digest of a new password that keeps the rules."""
     passwords.check_strength(new, own=(person.user_id, person.name, person.email))
     before = Credential.objects.filter(person=person).order_by("-pk")[: passwords.HISTORY]
-    passwords.check_history(new, [credential.secret for credential in before])
-    return passwords.digest(new)
+    passwords.check_history(new, [credential.secret for credential in before], of=person.user_id)
+    return passwords.digest(new, of=person.user_id)
 
 
 def _replace(opened: Act, person: Person, present: Credential, kept: str) -> None:
