@@ -131,7 +131,7 @@ def test_the_number_of_a_record_is_told_to_those_alone_who_may_know_of_it(world:
     assert world.run()["guessing"].record == record.number
     uma = people.signed_in(UMA)
     for actor, told in ((uma, ""), (tom, record.number)):
-        (notice,) = queries.notices(actor, most=9)
+        (notice,) = queries.notices(actor, limit=9).items
         assert (notice.subject, notice.record) == ("lin", told)
         assert {one.record for one in queries.failed_lately(actor)} == {told}
     left = [str(one.get_content()) for one in world.mails] + [str(one) for one in world.posted]
@@ -392,7 +392,7 @@ def test_nothing_is_told_twice_when_the_bookmark_is_lost(world: Outside) -> None
 
 def test_the_desk_is_for_those_who_answer(stocked: Database, refused: Any) -> None:
     def noticed(actor: Any) -> Any:
-        return queries.notices(actor, most=9)
+        return queries.notices(actor, limit=9).items
 
     for asked in (noticed, queries.failed_lately, queries.unsent):
         with pytest.raises(Refusal, match="not_authorised"):

@@ -10,9 +10,10 @@ import psycopg
 import pytest
 from django.db import ProgrammingError, connection
 
+from indelible.kernel.audit.paging import cursor_of
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.records import actions, history, queries
-from indelible.kernel.records.types import RecordFilter, cursor_of
+from indelible.kernel.records.types import RecordFilter
 from tests.records.company import Company, opened, revised
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from indelible.kernel.audit import actions as audit
 from indelible.kernel.audit import types as audit_types
+from indelible.kernel.audit.paging import cursor_of
 from indelible.kernel.files import actions as files
 from indelible.kernel.identity.models import Person
 from indelible.kernel.records import actions, trail
-from indelible.kernel.records.types import TrailFilter, cursor_of
+from indelible.kernel.records.types import TrailFilter
 from indelible.kernel.workflow.events import ATTACH, EDIT, LINK, REASSIGN, STEP
 from tests.records.company import Company, opened, revised
 

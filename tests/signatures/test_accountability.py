@@ -134,9 +134,9 @@ def test_a_new_version_and_a_year_ask_everybody_anew(stocked: Database, refused:
     second = signing.capa(ana)
     with refused("accountability_due"):
         signing.submit(ana, second, signing.later(ANA))
-    assert {person.user_id for person, _ in accountability.missing(petra)} > {"ana", "raj", "uma"}
+    assert {person.user_id for person, _ in accountability.missing(petra).items} > {"ana", "raj", "uma"}
     acceptances.accept(ana, Components("ana", ANA.password), version=3)
-    assert "ana" not in {person.user_id for person, _ in accountability.missing(petra)}
+    assert "ana" not in {person.user_id for person, _ in accountability.missing(petra).items}
     assert signing.submit(ana, second, signing.later(ANA)).user_id == "ana"
     age(stocked, 366)
     third = signing.capa(ana)

@@ -9,9 +9,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from indelible.kernel.access import queries as access
+from indelible.kernel.audit.actions import act
+from indelible.kernel.audit.queries import clock
+from indelible.kernel.identity import skeletons
+from indelible.kernel.identity.events import PERSON_CREATE, ROLE_APPROVE
+from indelible.kernel.identity.models import Grant, GrantDecision, Lockout, Person, Site
 from indelible.web.pages import people
 from tests.conftest import Database
-from tests.people import CAST, PETRA
+from tests.people import CAST, PETRA, SAM, UMA
+from tests.people import signed_in as people_signed_in
 from tests.web.conftest import Visitor, signed_in
 from tests.web.test_walk import open_deviation
 
@@ -59,3 +66,59 @@ def test_the_list_of_people_costs_the_same_however_many(
     assert pages == -(-len(CAST) // 4) and sorted(seen) == sorted(p.user_id for p in CAST)
     assert petra.get("/people?page=zero").status_code == petra.get("/people?page=99").status_code == 200
     assert 'page=1"' in petra.text(petra.get("/people?page=2"))
+
+
+PEOPLE = 2_000
+BYTES = 120_000
+"""Of a page of a list, before compression."""
+
+
+@pytest.mark.urs("URS-ACC-03")
+def test_with_two_thousand_people_the_pages_of_people_stay_small(stocked: Database) -> None:
+    crowd(PEOPLE)
+    uma = signed_in(UMA)
+    for path in ("/people", "/people?page=3", "/people?q=Crowd", "/people/access", "/accountability"):
+        uma.get(path)
+        answer, said = uma.get(path), queries(path, uma)
+        assert len(answer.content) < BYTES, (path, len(answer.content))
+        assert len(said) < 20, said
+    found = uma.text(uma.get("/people?q=crowd 1999"))
+    assert "crowd.1999" in found and "crowd.1998" not in found
+    rights, path = 0, "/people/access"
+    while path:
+        text = uma.text(uma.get(path))
+        rights += text.count('data-label="Right"')
+        following = re.search(r'href="([^"]+)"[^>]*>More', text)
+        path = unescape(following[1]) if following else ""
+    assert rights == len(access.access_list(people_signed_in(UMA), clock()))
+    assert uma.get("/people/access?cursor=nonsense").status_code == 400
+
+
+def crowd(number: int) -> None:
+    """So many people beside the cast, by one act, each with a role."""
+    sam = people_signed_in(SAM)
+    site = Site.objects.get(code="BSL")
+    with act(sam, PERSON_CREATE, object="person:crowd") as opened:
+        made = Person.objects.bulk_create(
+            Person(
+                user_id=f"crowd.{n}",
+                skeleton=skeletons.skeleton(f"crowd.{n}"),
+                name=f"Crowd {n}",
+                name_skeleton=skeletons.skeleton(f"Crowd {n}"),
+                email=f"crowd.{n}@acme.example",
+                email_key=f"crowd.{n}@acme.example",
+                site=site,
+                zone=site.zone,
+            )
+            for n in range(number)
+        )
+        Lockout.objects.bulk_create(Lockout(person=one) for one in made)
+        granted = Grant.objects.bulk_create(
+            Grant(person=one, role="author", proposed_by="sam", proposed_at=clock(), act=opened.id)
+            for one in made
+        )
+    with act(people_signed_in(UMA), ROLE_APPROVE, object="person:crowd") as opened:
+        GrantDecision.objects.bulk_create(
+            GrantDecision(grant=one, decision=GrantDecision.APPROVED, by="uma", at=clock(), act=opened.id)
+            for one in granted
+        )

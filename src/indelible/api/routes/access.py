@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Schema, Status
+from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, day_of, storable
+from indelible.api.bodies import Body, Day, day_of, only_known, storable
+from indelible.api.paging import PageAsk, answered, newest_first, whole
 from indelible.api.service import api, caller, told
 from indelible.kernel.access import actions, queries
 from indelible.kernel.access.types import Scope, end_of
@@ -142,9 +143,10 @@ class NewSourceRule(Body):
         problems_too=(404,),
     ),
 )
-def list_machines(request: HttpRequest, user_id: str) -> dict[str, Any]:
+def list_machines(request: HttpRequest, user_id: str, ask: Query[PageAsk]) -> dict[str, Any]:
     """Whose programs act for whom, how far, and until when."""
-    return {"items": list(queries.machines(caller(request), storable(user_id))), "next": None}
+    only_known(request, PageAsk)
+    return newest_first("machines", queries.machines(caller(request), storable(user_id)), ask)
 
 
 @api.post(
@@ -196,9 +198,10 @@ def end_machine(request: HttpRequest, credential_id: int, body: Why) -> object:
     summary="The registered terminals",
     **told(authority="signed in", answers={200: TerminalList}),
 )
-def list_terminals(request: HttpRequest) -> dict[str, Any]:
+def list_terminals(request: HttpRequest, ask: Query[PageAsk]) -> dict[str, Any]:
     """Ended ones too."""
-    return {"items": list(queries.terminals()), "next": None}
+    only_known(request, PageAsk)
+    return answered(queries.BY_CODE.page(queries.terminals(), ask.cursor, ask.limit))
 
 
 @api.post(
@@ -243,7 +246,7 @@ def end_terminal(request: HttpRequest, code: str, body: Why) -> object:
 )
 def list_source_rules(request: HttpRequest) -> dict[str, Any]:
     """Operations without a rule are allowed from anywhere."""
-    return {"items": queries.rules_in_force(), "next": None}
+    return whole(queries.rules_in_force())
 
 
 @api.post(

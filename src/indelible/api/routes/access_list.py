@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Schema
+from ninja import Query, Schema
 
-from indelible.api.bodies import Instant
+from indelible.api.bodies import Instant, only_known
+from indelible.api.paging import PageAsk, answered
 from indelible.api.service import api, caller, told
 from indelible.kernel.access import queries as access
-from indelible.kernel.audit.queries import clock
 
 
 class AccessRead(Schema):
@@ -31,6 +31,12 @@ class AccessRead(Schema):
     ended: datetime | None
 
 
+class AccessAsk(PageAsk):
+    """The instant of an access list; now unless said otherwise."""
+
+    as_of: Instant | None = None
+
+
 class AccessList(Schema):
     """Who held which right at an instant."""
 
@@ -48,8 +54,8 @@ class AccessList(Schema):
         operation_id="indelible_api_routes_people_access_list",
     ),
 )
-def access_list(request: HttpRequest, as_of: Instant | None = None) -> dict[str, Any]:
-    """The access list of a past moment (URS-ACC-05); now unless `as_of` says otherwise."""
-    moment = as_of or clock()
-    rows = access.access_list(caller(request), moment)
-    return {"as_of": moment, "items": rows, "next": None}
+def access_list(request: HttpRequest, ask: Query[AccessAsk]) -> dict[str, Any]:
+    """One page of the access list of a past moment, by name (URS-ACC-05); all its pages are of the same moment."""
+    only_known(request, AccessAsk)
+    moment, page = access.access_page(caller(request), ask.as_of, cursor=ask.cursor, limit=ask.limit)
+    return {"as_of": moment, **answered(page)}

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Schema, Status
+from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body
+from indelible.api.bodies import Body, only_known
+from indelible.api.paging import PageAsk, answered
 from indelible.api.service import api, caller, told
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.identity import queries as identity
@@ -93,20 +94,11 @@ def accept_statement(request: HttpRequest, body: NewAcceptance) -> Status[dict[s
         authority="system administrator, security unit, QA approver or inspector", answers={200: MissingList}
     ),
 )
-def list_missing(request: HttpRequest) -> dict[str, Any]:
+def list_missing(request: HttpRequest, ask: Query[PageAsk]) -> dict[str, Any]:
     """Active people who cannot sign until they accept, and those whose grace still runs."""
-    found = accountability.missing(caller(request))
-    items = [
-        {
-            "user_id": person.user_id,
-            "name": person.name,
-            "accepted_version": stands.accepted.version if stands.accepted else None,
-            "due": stands.due,
-            "until": stands.until,
-        }
-        for person, stands in found
-    ]
-    return {"items": items, "next": None}
+    only_known(request, PageAsk)
+    page = accountability.missing(caller(request), cursor=ask.cursor, limit=ask.limit)
+    return answered(page, _missing)
 
 
 @api.post(
@@ -120,6 +112,17 @@ def publish_statement(request: HttpRequest, body: NewStatement) -> Status[dict[s
     """Everybody is asked anew."""
     accountability.publish(caller(request), body.text, grace_days=body.grace_days, reason=body.reason)
     return Status(201, _stands(request))
+
+
+def _missing(found: tuple[Any, accountability.Standing]) -> dict[str, Any]:
+    person, stands = found
+    return {
+        "user_id": person.user_id,
+        "name": person.name,
+        "accepted_version": stands.accepted.version if stands.accepted else None,
+        "due": stands.due,
+        "until": stands.until,
+    }
 
 
 def _stands(request: HttpRequest) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from indelible.api import answers, shapes
 from indelible.api.bodies import Body, storable
+from indelible.api.paging import whole
 from indelible.api.service import api, caller, told
 from indelible.kernel.identity import actions, queries
 from indelible.kernel.workflow import actions as workflow
@@ -65,7 +66,7 @@ class Confined(Body):
 )
 def list_classes(request: HttpRequest, user_id: str) -> dict[str, Any]:
     """QA approvers and inspectors know of every class without one."""
-    return {"items": list(queries.classes_of(caller(request), storable(user_id))), "next": None}
+    return whole(queries.classes_of(caller(request), storable(user_id)))
 
 
 @api.post(

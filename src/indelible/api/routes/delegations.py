@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Schema, Status
+from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, day_of
+from indelible.api.bodies import Body, Day, day_of, only_known
+from indelible.api.paging import PageAsk, newest_first
 from indelible.api.service import api, caller, told
 from indelible.kernel.workflow import delegations, mandates
 
@@ -63,9 +64,10 @@ class Why(Body):
     summary="Delegations given and taken",
     **told(authority="signed in", answers={200: DelegationList}),
 )
-def list_delegations(request: HttpRequest) -> dict[str, Any]:
-    """Ended ones too; at most the 500 newest."""
-    return {"items": list(mandates.delegations(caller(request))[:500]), "next": None}
+def list_delegations(request: HttpRequest, ask: Query[PageAsk]) -> dict[str, Any]:
+    """One page, ended ones too."""
+    only_known(request, PageAsk)
+    return newest_first("delegations", mandates.delegations(caller(request)), ask)
 
 
 @api.post(

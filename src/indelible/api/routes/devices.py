@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils.timezone import make_aware
-from ninja import Schema
+from ninja import Query, Schema
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, day_of, storable
+from indelible.api.bodies import Body, Day, day_of, only_known, storable
+from indelible.api.paging import PageAsk, newest_first
 from indelible.api.service import api, caller, told
 from indelible.kernel.identity import actions, queries
 
@@ -59,10 +60,10 @@ class PasskeyEnd(Body):
         problems_too=(404,),
     ),
 )
-def list_passkeys(request: HttpRequest, user_id: str) -> dict[str, Any]:
+def list_passkeys(request: HttpRequest, user_id: str, ask: Query[PageAsk]) -> dict[str, Any]:
     """The public part only; a person sees their own on the page of their credentials, too."""
-    found = queries.passkeys(caller(request), storable(user_id))
-    return {"items": list(found), "next": None}
+    only_known(request, PageAsk)
+    return newest_first("passkeys", queries.passkeys(caller(request), storable(user_id)), ask)
 
 
 @api.post(

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from indelible.api import answers, shapes
 from indelible.api.bodies import Why, only_known
+from indelible.api.paging import PageAsk, answered
 from indelible.api.service import api, caller, told
 from indelible.exports import actions as exports
 from indelible.exports.bundle import actions as bundles
@@ -102,10 +103,11 @@ def read_file(request: HttpRequest, number: str, sha256: str) -> HttpResponseBas
     summary="The revisions of a record",
     **told(programs=True, authority=_READER, answers={200: shapes.RevisionList}, problems_too=(404,)),
 )
-def list_revisions(request: HttpRequest, number: str) -> dict[str, Any]:
-    """Who saved which, when, why, and what it changed; oldest first."""
+def list_revisions(request: HttpRequest, number: str, ask: Query[PageAsk]) -> dict[str, Any]:
+    """One page: who saved which, when, why, and what it changed; oldest first."""
+    only_known(request, PageAsk)
     record = record_actions.open_record(caller(request), number)
-    return {"items": revisions.revision_documents(record), "next": None}
+    return answered(revisions.revision_page(record, cursor=ask.cursor, limit=ask.limit))
 
 
 @api.get(
@@ -124,10 +126,12 @@ def read_revision(request: HttpRequest, number: str, revision: int) -> dict[str,
     summary="The signatures of a record",
     **told(programs=True, authority=_READER, answers={200: shapes.SignatureList}, problems_too=(404,)),
 )
-def list_signatures(request: HttpRequest, number: str) -> dict[str, Any]:
-    """Each with its full manifestation and standing (21 CFR 11.50)."""
+def list_signatures(request: HttpRequest, number: str, ask: Query[PageAsk]) -> dict[str, Any]:
+    """One page in the order of signing, each with its full manifestation and standing (21 CFR 11.50)."""
+    only_known(request, PageAsk)
     record = record_actions.open_record(caller(request), number)
-    return {"items": queries.signatures_of(caller(request), record.number), "next": None}
+    page = queries.signatures_of(caller(request), record.number, cursor=ask.cursor, limit=ask.limit)
+    return answered(page)
 
 
 @api.get(

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Schema, Status
+from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, Why, day_of
+from indelible.api.bodies import Body, Day, Why, day_of, only_known
+from indelible.api.paging import PageAsk, oldest_first, whole
 from indelible.api.service import api, caller, told
 from indelible.kernel.access.types import end_of
 from indelible.kernel.identity import actions, queries
@@ -82,7 +83,7 @@ class RoleList(Schema):
 )
 def list_roles(request: HttpRequest) -> dict[str, Any]:
     """Each role; granting any of them needs a second person."""
-    return {"items": [_role(code) for code in ROLES], "next": None}
+    return whole(map(_role, ROLES))
 
 
 @api.get(
@@ -94,9 +95,10 @@ def list_roles(request: HttpRequest) -> dict[str, Any]:
         operation_id="indelible_api_routes_people_list_grants",
     ),
 )
-def list_grants(request: HttpRequest) -> dict[str, Any]:
-    """Proposed roles, oldest first."""
-    return {"items": [_proposed(grant) for grant in queries.proposed_grants()], "next": None}
+def list_grants(request: HttpRequest, ask: Query[PageAsk]) -> dict[str, Any]:
+    """One page of proposed roles, oldest first."""
+    only_known(request, PageAsk)
+    return oldest_first("grants", queries.proposed_grants(), ask, _proposed)
 
 
 @api.post(

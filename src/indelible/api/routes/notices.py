@@ -10,14 +10,12 @@ from ninja import Query, Schema
 from pydantic import Field
 
 from indelible.api.bodies import Body, only_known
+from indelible.api.paging import PageAsk, answered
 from indelible.api.service import api, caller, told
 from indelible.kernel.notices import actions, queries
 
-MOST = 200
-"""Notices in one answer: the newest."""
 
-
-class NoticeAsk(Schema):
+class NoticeAsk(PageAsk):
     """`waiting` true: only what nobody acknowledged; false: only what somebody did."""
 
     waiting: bool | None = None
@@ -62,10 +60,9 @@ class NoticeList(Schema):
     ),
 )
 def list_notices(request: HttpRequest, ask: Query[NoticeAsk]) -> dict[str, Any]:
-    """The newest 200, all or by whether they wait for an answer (URS-CRD-05)."""
+    """One page, all or by whether they wait for an answer (URS-CRD-05)."""
     only_known(request, NoticeAsk)
-    found = queries.notices(caller(request), most=MOST, waiting=ask.waiting)
-    return {"items": found, "next": None}
+    return answered(queries.notices(caller(request), waiting=ask.waiting, cursor=ask.cursor, limit=ask.limit))
 
 
 @api.post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -9,9 +10,10 @@ from ninja import Query, Schema, Status
 from pydantic import Field
 
 from indelible.api.bodies import Body, Why, only_known, storable
+from indelible.api.paging import PageAsk, answered
 from indelible.api.service import api, caller, told
 from indelible.kernel.identity import actions, queries
-from indelible.kernel.identity.types import ADMINISTRATION, ROLES, Newcomer
+from indelible.kernel.identity.types import ADMINISTRATION, BY_NAME, ROLES, Newcomer
 
 Short = Annotated[str, Field(max_length=400)]
 Reason = Annotated[str, Field(max_length=10_000)]
@@ -49,7 +51,7 @@ class PersonList(Schema):
     next: str | None
 
 
-class PersonAsk(Schema):
+class PersonAsk(PageAsk):
     """How a list of people is narrowed."""
 
     q: Annotated[str, Field(max_length=200)] = ""
@@ -80,14 +82,16 @@ class PersonChange(Body):
     "/people", summary="Everybody with an account", **told(authority="signed in", answers={200: PersonList})
 )
 def list_people(request: HttpRequest, ask: Query[PersonAsk]) -> dict[str, Any]:
-    """Active and inactive people by name; accounts are never deleted."""
+    """One page of active and inactive people, by name; accounts are never deleted. Follow `next`."""
     only_known(request, PersonAsk)
-    found = list(queries.people(caller(request), q=ask.q, status=ask.status))
+    found = BY_NAME.page(queries.people(caller(request), q=ask.q, status=ask.status), ask.cursor, ask.limit)
     private = caller(request).holds(*ADMINISTRATION)
-    locked = set(queries.locked_accounts().values_list("pk", flat=True))
-    verified = queries.verified_among(found)
-    items = [_person(p, private=private, locked=p.pk in locked, verified=p.pk in verified) for p in found]
-    return {"items": items, "next": None}
+    roles, locked = queries.roles_of(found.items), queries.locked_among(found.items)
+    verified = queries.verified_among(found.items)
+    return answered(
+        found,
+        lambda p: _told(p, roles[p.pk], private=private, locked=p.pk in locked, verified=p.pk in verified),
+    )
 
 
 @api.post(
@@ -183,10 +187,15 @@ def reactivate_person(request: HttpRequest, user_id: str, body: Why) -> dict[str
     return _person(person, private=True)
 
 
-def _person(
-    person: Any, *, private: bool, locked: bool = False, verified: bool | None = None
+def _person(person: Any, *, private: bool, locked: bool = False) -> dict[str, Any]:
+    roles = queries.roles_of([person])[person.pk]
+    verified = queries.is_identity_verified(person)
+    return _told(person, roles, private=private, locked=locked, verified=verified)
+
+
+def _told(
+    person: Any, roles: Sequence[str], *, private: bool, locked: bool, verified: bool
 ) -> dict[str, Any]:
-    roles = sorted({grant.role for grant in queries.active_grants(person)})
     told_to_few = {"email": person.email, "staff_number": person.staff_number} if private else {}
     return {
         "user_id": person.user_id,
@@ -195,8 +204,8 @@ def _person(
         "legal_entity": person.site.legal_entity.code,
         "zone": person.zone,
         "status": person.status,
-        "roles": roles,
+        "roles": list(roles),
         "locked": locked,
-        "identity_verified": queries.is_identity_verified(person) if verified is None else verified,
+        "identity_verified": verified,
         **told_to_few,
     }

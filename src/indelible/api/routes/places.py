@@ -9,6 +9,7 @@ from ninja import Schema, Status
 from pydantic import Field
 
 from indelible.api.bodies import Body
+from indelible.api.paging import whole
 from indelible.api.service import api, caller, told
 from indelible.kernel.identity import actions, queries
 
@@ -58,7 +59,7 @@ class EntityRead(Schema):
 @api.get("/sites", summary="The sites", **told(authority="signed in", answers={200: SiteList}))
 def list_sites(request: HttpRequest) -> dict[str, Any]:
     """All sites by code."""
-    return {"items": [_told(site) for site in queries.sites()], "next": None}
+    return whole(map(_told, queries.sites()))
 
 
 @api.post(

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest
 
 from indelible.api import shapes
+from indelible.api.paging import whole
 from indelible.api.service import api, told
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.workflow import queries
@@ -20,7 +21,7 @@ from indelible.kernel.workflow.events import UNKNOWN_PROCESS
 )
 def list_processes(request: HttpRequest) -> dict[str, Any]:
     """Every process in force, by title."""
-    return {"items": queries.processes(), "next": None}
+    return whole(queries.processes())
 
 
 @api.get(

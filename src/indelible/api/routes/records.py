@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Schema, Status
+from ninja import Query, Status
 from pydantic import Field
 
 from indelible.api import answers, shapes
 from indelible.api.bodies import Body, Instant, only_known
+from indelible.api.paging import PageAsk
 from indelible.api.service import api, caller, told
-from indelible.kernel.records.types import PAGE, PAGE_MAXIMUM, RecordFilter
+from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions, queries
 
@@ -79,7 +80,7 @@ class NewOwner(Body):
     reason: Reason
 
 
-class RecordAsk(Schema):
+class RecordAsk(PageAsk):
     """How a list of records is narrowed."""
 
     process: Word = ""
@@ -89,8 +90,6 @@ class RecordAsk(Schema):
     site: Word = ""
     updated_from: Instant | None = None
     sort: Literal["newest", "updated"] = "newest"
-    cursor: Annotated[str, Field(max_length=400)] = ""
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAXIMUM)] = PAGE
 
 
 @api.get(

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from indelible.api import callers
 from indelible.api.bodies import Body, only_known, storable
+from indelible.api.paging import whole
 from indelible.api.service import SignedIn, api, bearer_token, caller, told
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import actions, queries
@@ -204,10 +205,8 @@ def list_sessions(request: HttpRequest, ask: Query[SessionAsk]) -> dict[str, Any
     """One's own, or another person's for who administers accounts."""
     only_known(request, SessionAsk)
     actor = caller(request)
-    return {
-        "items": [_open(one, actor) for one in queries.sessions_told(actor, storable(ask.user_id))],
-        "next": None,
-    }
+    found = queries.sessions_told(actor, storable(ask.user_id))
+    return whole(_open(one, actor) for one in found)
 
 
 @api.post(

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from indelible.api import answers
 from indelible.api.bodies import Body, Day, day_of, only_known, storable
+from indelible.api.paging import whole
 from indelible.api.service import api, caller, told
 from indelible.exports.letter import letter
 from indelible.kernel.signatures import actions, certificates, queries
@@ -97,7 +98,7 @@ class NewDoors(Body):
 )
 def list_certifications(request: HttpRequest) -> dict[str, Any]:
     """Without one, nobody of the company signs (URS-CRT-02)."""
-    return {"items": [_told(found) for found in queries.certifications()], "next": None}
+    return whole(map(_told, queries.certifications()))
 
 
 @api.post(

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Schema, Status
+from ninja import Query, Schema, Status
 from pydantic import Field
 
 from indelible.api import answers, shapes
-from indelible.api.bodies import Body, Day, day_of, storable
+from indelible.api.bodies import Body, Day, day_of, only_known, storable
+from indelible.api.paging import PageAsk, newest_first
 from indelible.api.service import api, caller, told
 from indelible.kernel.access.types import end_of
 from indelible.kernel.identity import actions, queries
@@ -62,9 +63,10 @@ class Why(Body):
         problems_too=(404,),
     ),
 )
-def list_exceptions(request: HttpRequest, user_id: str) -> dict[str, Any]:
+def list_exceptions(request: HttpRequest, user_id: str, ask: Query[PageAsk]) -> dict[str, Any]:
     """Ended and lapsed ones too."""
-    return {"items": list(queries.exceptions(caller(request), storable(user_id))), "next": None}
+    only_known(request, PageAsk)
+    return newest_first("exceptions", queries.exceptions(caller(request), storable(user_id)), ask)
 
 
 @api.post(

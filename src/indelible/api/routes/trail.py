@@ -5,23 +5,24 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponseBase
-from ninja import Query, Schema
+from ninja import Query
 from pydantic import Field
 
 from indelible.api import answers, shapes
 from indelible.api.bodies import Instant, only_known
+from indelible.api.paging import PageAsk, answered
 from indelible.api.service import api, caller, told
 from indelible.exports import actions as exports
 from indelible.exports.trail import trail_document
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import trail
-from indelible.kernel.records.types import PAGE, PAGE_MAXIMUM, TrailFilter, TrailSort
+from indelible.kernel.records.types import TrailFilter, TrailSort
 from indelible.kernel.workflow import processes
 
 Word = Annotated[str, Field(max_length=200)]
 
 
-class RecordTrailAsk(Schema):
+class RecordTrailAsk(PageAsk):
     """How a trail is narrowed; `from` is included, `to` is not. `purpose` is for copies and stands in the trail."""
 
     person: Word = ""
@@ -32,8 +33,6 @@ class RecordTrailAsk(Schema):
     outcome: Literal["", "done", "denied", "counted"] = ""
     q: Word = ""
     sort: TrailSort = "newest"
-    cursor: Annotated[str, Field(max_length=400)] = ""
-    limit: Annotated[int, Field(ge=1, le=PAGE_MAXIMUM)] = PAGE
     format: Literal["json", "csv"] = "json"
     purpose: Annotated[str, Field(max_length=2_000)] = ""
 
@@ -101,4 +100,4 @@ def _answer(
         response["X-Content-SHA256"] = digest
         return response
     page = trail.page(actor, wanted, cursor=ask.cursor, limit=ask.limit, labels=processes.label)
-    return {"items": [trail_document(item) for item in page.items], "next": page.next}
+    return answered(page, trail_document)

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Schema, Status
+from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, day_of, storable
+from indelible.api.bodies import Body, Day, day_of, only_known, storable
+from indelible.api.paging import PageAsk, newest_first
 from indelible.api.service import api, caller, told
 from indelible.kernel.identity import actions, queries
 
@@ -52,10 +53,11 @@ class VerificationList(Schema):
         problems_too=(404,),
     ),
 )
-def list_verifications(request: HttpRequest, user_id: str) -> dict[str, Any]:
+def list_verifications(request: HttpRequest, user_id: str, ask: Query[PageAsk]) -> dict[str, Any]:
     """Newest first; what the newest says counts (URS-UNQ-02)."""
+    only_known(request, PageAsk)
     found = queries.verifications(caller(request), storable(user_id))
-    return {"items": [_verification(one) for one in found], "next": None}
+    return newest_first("verifications", found, ask, _verification)
 
 
 @api.post(

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from django.db.models import QuerySet
 
 from indelible.kernel.access.models import MachineCredential, SourceRule, Terminal
 from indelible.kernel.access.types import ACTOR_PREFIX
+from indelible.kernel.audit.paging import (
+    PAGE,
+    Order,
+    Page,
+    cursor_of,
+    keys_of,
+    limit_of,
+    moment_of,
+    unknown,
+)
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import Access
+
+BY_CODE: Final = Order("terminals", {"code": str})
 
 
 def credential_of(token: str) -> MachineCredential | None:
@@ -54,6 +68,33 @@ def access_list(actor: Actor, as_of: datetime) -> list[Access]:
     return sorted([*rows, *held], key=lambda row: (row.name, row.user_id))
 
 
+def access_page(
+    actor: Actor, as_of: datetime | None, *, cursor: str = "", limit: int = PAGE
+) -> tuple[datetime, Page[Access]]:
+    """The instant and one page of its access list; none asked: now, and on further pages the instant of the first.
+
+    Refusals: NOT_AUTHORISED (403), CURSOR_UNKNOWN (400) also where the cursor is of another instant.
+    """
+    limit = limit_of(limit)
+    moment, name, user_id, given = as_of or clock(), "", "", 0
+    if cursor:
+        at, name, user_id, given = keys_of(cursor, "access", [str, str, str, int])
+        moment = moment_of(at)
+    if as_of not in (None, moment):
+        raise unknown()
+    rows = access_list(actor, moment)
+    same = [row for row in rows if (row.name, row.user_id) == (name, user_id)][max(0, given) :]
+    rest = [*same, *(row for row in rows if (row.name, row.user_id) > (name, user_id))]
+    return moment, Page(rest[:limit], _behind(rows, rest[limit - 1], moment) if len(rest) > limit else None)
+
+
+def _behind(rows: list[Access], last: Access, moment: datetime) -> str:
+    """The cursor behind a right: its person, and how many of theirs have been told. At a past instant these do not change."""
+    own = [row for row in rows if (row.name, row.user_id) == (last.name, last.user_id)]
+    given = next(place for place, row in enumerate(own, 1) if row is last)
+    return cursor_of("access", moment.isoformat(), last.name, last.user_id, given)
+
+
 def _access(one: MachineCredential) -> Access:
     return Access(
         user_id=one.owner.user_id,
@@ -80,7 +121,7 @@ def people_behind(user_ids: Iterable[str]) -> frozenset[str]:
 
 def terminals() -> QuerySet[Terminal]:
     """All terminals, ended ones too, by code."""
-    return Terminal.objects.select_related("site").order_by("code")
+    return Terminal.objects.select_related("site").order_by(*BY_CODE.columns)
 
 
 def source_rules(process: str, operations: Iterable[str]) -> list[SourceRule]:

@@ -93,6 +93,15 @@ OUTCOME_UNKNOWN: Final = Rule(
     recorded=False,
 )
 
+CURSOR_UNKNOWN: Final = Rule(
+    "cursor_unknown",
+    "URS-AUD-11",
+    "21 CFR 11.10(e)",
+    400,
+    "This place in the list is not known",
+    recorded=False,
+)
+
 RULES: Final = (
     REASON_MISSING,
     REASON_FILLER,
@@ -102,4 +111,5 @@ RULES: Final = (
     APPEND_ONLY,
     STORAGE_FAILED,
     OUTCOME_UNKNOWN,
+    CURSOR_UNKNOWN,
 )

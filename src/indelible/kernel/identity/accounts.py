@@ -12,7 +12,13 @@ from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import skeletons
 from indelible.kernel.identity.events import NOT_AUTHORISED, NOT_SIGNED_IN, PERSON_UNKNOWN
 from indelible.kernel.identity.models import Lockout, Person
-from indelible.kernel.identity.types import INSPECTOR, QA_APPROVER, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
+from indelible.kernel.identity.types import (
+    BY_NAME,
+    INSPECTOR,
+    QA_APPROVER,
+    SECURITY_UNIT,
+    SYSTEM_ADMINISTRATOR,
+)
 
 ANSWERING: Final = (SYSTEM_ADMINISTRATOR, SECURITY_UNIT, QA_APPROVER, INSPECTOR)
 """Who is told about other people's rights and proofs: those who answer for them, and inspectors."""
@@ -56,7 +62,7 @@ def people(actor: Actor, *, q: str = "", status: str = "") -> QuerySet[Person]:
     """Everybody with an account, active and inactive, by name; for anybody signed in (URS-ACC-03)."""
     if actor.person_id is None and actor.channel not in {"job", "init"}:
         raise Refusal(NOT_SIGNED_IN, "Sign in to see the people.")
-    found = Person.objects.select_related("site__legal_entity").order_by("name", "pk")
+    found = Person.objects.select_related("site__legal_entity").order_by(*BY_NAME.columns)
     if q := q.encode("utf-8", "ignore").decode("utf-8").replace("\0", ""):
         found = found.filter(Q(name__icontains=q) | Q(user_id__icontains=q))
     return found.filter(status=status) if status else found

@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from indelible.kernel.audit.paging import Order
+
+BY_NAME: Final = Order("people", {"name": str, "pk": int})
+"""The order of lists of people."""
 IDLE_LOCK: Final = timedelta(minutes=15)
 """Without a person's action a session locks after this (URS-ACC-04)."""
 ABSOLUTE_END: Final = timedelta(hours=12)

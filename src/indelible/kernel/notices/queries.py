@@ -8,6 +8,7 @@ from typing import Final
 
 from django.db.models import QuerySet
 
+from indelible.kernel.audit.paging import PAGE, Order, Page
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity.events import NOT_AUTHORISED
@@ -37,23 +38,33 @@ FIRST_WAIT: Final = timedelta(seconds=15)
 LONGEST_WAIT: Final = timedelta(minutes=30)
 AT_ONCE: Final = 50
 """Messages that are due at once; the next run takes the rest."""
+_NEWEST: Final = Order("notices", {"id": int}, falling=True)
 LATELY: Final = timedelta(hours=24)
 
 
-def notices(actor: Actor, *, most: int, waiting: bool | None = None) -> list[Notice]:
-    """The newest notices, `most` of them: all, those that wait for an answer, or those answered. Refusal NOT_AUTHORISED (403).
+def notices(
+    actor: Actor, *, waiting: bool | None = None, cursor: str = "", limit: int = PAGE
+) -> Page[Notice]:
+    """One page of the notices, the newest first: all, those that wait for an answer, or those answered. Refusals:
+    NOT_AUTHORISED (403), CURSOR_UNKNOWN (400).
 
     The number of a record that the actor may not know of is left out (URS-AUT-06).
     """
     _require(actor)
-    found = Notice.objects.order_by("-id")
+    found = Notice.objects.all()
     chosen = found if waiting is None else found.filter(acknowledged_at__isnull=waiting)
-    return [seen_by(actor, one) for one in chosen[:most]]
+    page = _NEWEST.page(chosen, cursor, limit)
+    known = _knows(actor, {one.record for one in page.items if one.record})
+    return Page([_told(one, known) for one in page.items], page.next)
 
 
 def seen_by(actor: Actor, notice: Notice) -> Notice:
     """The notice as this actor may read it; not to be saved."""
-    if notice.record and not _knows(actor, {notice.record}):
+    return _told(notice, _knows(actor, {notice.record} - {""}))
+
+
+def _told(notice: Notice, known: set[str]) -> Notice:
+    if notice.record and notice.record not in known:
         notice.told = notice.told.replace(
             f"record {notice.record}", "a record"
         )  # told so by earlier versions

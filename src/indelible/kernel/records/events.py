@@ -19,13 +19,5 @@ LINK_ENDED: Final = Rule("link_ended", "URS-OPS-01", "21 CFR 11.10(f)", 409, "Th
 LINK_TO_ITSELF: Final = Rule(
     "link_to_itself", "URS-OPS-01", "21 CFR 11.10(f)", 422, "A record is not linked to itself", recorded=False
 )
-CURSOR_UNKNOWN: Final = Rule(
-    "cursor_unknown",
-    "URS-AUD-11",
-    "21 CFR 11.10(e)",
-    400,
-    "This place in the list is not known",
-    recorded=False,
-)
 
-RULES: Final = (NOT_THERE, SITE_NOT_YOURS, STALE, LINK_STANDS, LINK_ENDED, LINK_TO_ITSELF, CURSOR_UNKNOWN)
+RULES: Final = (NOT_THERE, SITE_NOT_YOURS, STALE, LINK_STANDS, LINK_ENDED, LINK_TO_ITSELF)

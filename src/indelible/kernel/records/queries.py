@@ -5,25 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 
+from indelible.kernel.audit.paging import PAGE, Order, Page, limit_of
 from indelible.kernel.audit.types import EVERY_CLASS, EVERY_PROCESS, EVERY_SITE, Actor, Refusal
 from indelible.kernel.records import events
 from indelible.kernel.records.differences import parsed
 from indelible.kernel.records.models import Attachment, Link, Record, Revision, Searchable
 from indelible.kernel.records.types import (
-    PAGE,
-    PAGE_MAXIMUM,
-    Page,
     RecordFilter,
     StateEntry,
     as_typed,
-    cursor_of,
-    keys_of,
 )
 
 NEAR = 1_000
@@ -31,7 +27,10 @@ NEAR = 1_000
 PROBED = 1_000
 """Up to so many records a search is answered from the index; more, by going on through the list in its order."""
 
-_NEWEST = {"newest": ("-id",), "updated": ("-updated_at", "-id")}
+_ORDERS: Final = {
+    "newest": Order("newest", {"id": int}, falling=True),
+    "updated": Order("updated", {"updated_at": datetime, "id": int}, falling=True),
+}
 
 
 def visible_to(actor: Actor) -> QuerySet[Record]:
@@ -130,22 +129,14 @@ def _row_by_row(found: QuerySet[Record], typed: str) -> QuerySet[Record]:
     return found.filter(fits)
 
 
-def _sought(listed: QuerySet[Record], typed: str, sort: str, most: int) -> list[Record]:
+def _sought(listed: QuerySet[Record], typed: str, order: Order, most: int) -> list[Record]:
     """The first of the list that have the words. The planner cannot tell a rare word from a common one and errs by a
     factor of a hundred either way; so a common one is looked for where the list begins, and only a rarer one by the index."""
-    end = listed.values_list(*(key.lstrip("-") for key in _NEWEST[sort]))[NEAR - 1 : NEAR].first()
+    end = listed.values_list(*order.kinds)[NEAR - 1 : NEAR].first()
     if end is None:
         return list(_row_by_row(listed, typed)[:most])
-    near = list(_row_by_row(listed.exclude(_behind(*end)), typed)[:most])
+    near = list(_row_by_row(listed.exclude(order.after(*end)), typed)[:most])
     return near if len(near) == most else list(_by_index(listed, typed)[:most])
-
-
-def _behind(*keys: Any) -> Q:
-    """What stands behind the row with these keys of the list's order: (id) or (time of change, id)."""
-    *moment, last = keys
-    if not moment:
-        return Q(id__lt=last)
-    return Q(updated_at__lt=moment[0]) | Q(updated_at=moment[0], id__lt=last)
 
 
 def page(actor: Actor, wanted: RecordFilter, *, cursor: str = "", limit: int = PAGE) -> Page[Record]:
@@ -153,32 +144,11 @@ def page(actor: Actor, wanted: RecordFilter, *, cursor: str = "", limit: int = P
 
     Keyset: rows that come or go meanwhile neither repeat nor hide others. Raises Refusal (400) for a foreign cursor.
     """
-    limit = max(1, min(limit, PAGE_MAXIMUM))
-    listed = _fitting(actor, wanted).order_by(*_NEWEST[wanted.sort])
-    if cursor and wanted.sort == "newest":
-        listed = listed.filter(_behind(*keys_of(cursor, wanted.sort, [int])))
-    elif cursor:
-        at, last = keys_of(cursor, wanted.sort, [str, int])
-        listed = listed.filter(_behind(_moment(at), last))
+    limit, order = limit_of(limit), _ORDERS[wanted.sort]
+    listed = order.behind(_fitting(actor, wanted), cursor)
     typed = as_typed(wanted.q).strip()
-    rows = _sought(listed, typed, wanted.sort, limit + 1) if typed else list(listed[: limit + 1])
-    return Page(rows[:limit], _cursor_behind(rows[limit - 1], wanted) if len(rows) > limit else None)
-
-
-def _cursor_behind(row: Record, wanted: RecordFilter) -> str:
-    if wanted.sort == "newest":
-        return cursor_of(wanted.sort, row.id)
-    return cursor_of(wanted.sort, row.updated_at.isoformat(), row.id)
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise Refusal(events.CURSOR_UNKNOWN, "Start the list again from its first page.")
-    return found
+    rows = _sought(listed, typed, order, limit + 1) if typed else list(listed[: limit + 1])
+    return order.cut(rows, limit)
 
 
 def count(actor: Actor, wanted: RecordFilter, *, ceiling: int = 1_000) -> int:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 
+from indelible.kernel.audit.paging import PAGE, Order, Page
 from indelible.kernel.records import queries
 from indelible.kernel.records.models import Record, Revision
 
+_OLDEST: Final = Order("revisions", {"number": int})
 
-def revision_documents(record: Record) -> list[dict[str, Any]]:
-    """Every revision without its content, oldest first; times are RFC 3339 UTC."""
-    found = list(queries.revisions(record).order_by("number"))
-    acts = _acts(revision.act for revision in found)
-    return [_document(revision, acts) for revision in found]
+
+def revision_page(record: Record, *, cursor: str = "", limit: int = PAGE) -> Page[dict[str, Any]]:
+    """One page of the revisions without their content, oldest first; times are RFC 3339 UTC. Raises Refusal (400) for a
+    foreign cursor."""
+    found = _OLDEST.page(queries.revisions(record), cursor, limit)
+    acts = _acts(revision.act for revision in found.items)
+    return Page([_document(revision, acts) for revision in found.items], found.next)
 
 
 def revision_document(record: Record, number: int) -> dict[str, Any]:

@@ -9,24 +9,20 @@ from typing import Any, Final
 from django.db import connection
 
 from indelible.kernel.audit import timekeeping
+from indelible.kernel.audit.paging import PAGE, PAGE_MAXIMUM, Page, cursor_of, keys_of, limit_of
 from indelible.kernel.audit.types import EVERY_CLASS, EVERY_PROCESS, EVERY_SITE, Actor
 from indelible.kernel.records import events
 from indelible.kernel.records.differences import declared_path
 from indelible.kernel.records.telling import changes_of, plain_label
 from indelible.kernel.records.types import (
     LINKING,
-    PAGE,
-    PAGE_MAXIMUM,
     REFUSING_TO_SIGN,
     STEP,
     STEP_PATH,
     Labels,
-    Page,
     TrailFilter,
     TrailItem,
     as_typed,
-    cursor_of,
-    keys_of,
 )
 
 WHOLE_TRAIL: Final = ("qa_approver", "security_unit", "system_administrator", "inspector")
@@ -85,7 +81,7 @@ def page(
     Only acts on records the actor may see; for the roles of WHOLE_TRAIL also those about no record. Keyset on the
     act's id: entries that come meanwhile neither repeat nor hide others. Raises Refusal (400) for a foreign cursor.
     """
-    limit = max(1, min(limit, PAGE_MAXIMUM))
+    limit = limit_of(limit)
     rows = _rows(actor, wanted, cursor, limit + 1)
     items = _items(actor, rows[:limit], labels)
     return Page(items, _behind(rows[limit - 1], wanted) if len(rows) > limit else None)

@@ -1,23 +1,14 @@
-"""Frozen values of records: a change of content, an earlier value, a page of a list, an item of the trail."""
+"""Frozen values of records: a change of content, an earlier value, an item of the trail."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final, Generic, Literal, TypedDict, TypeVar
-
-from indelible.kernel.audit.types import Refusal
-from indelible.kernel.records import events
+from typing import Any, Final, Literal, TypedDict
 
 NUMBER_KEPT: Final = 64
-PAGE: Final = 50
-PAGE_MAXIMUM: Final = 500
 
-Row = TypeVar("Row")
 Fields = Mapping[str, Any]
 
 
@@ -52,14 +43,6 @@ class StateEntry:
     state: str
     at: datetime
     act: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
-    """Some rows of a list and the opaque cursor of the next ones, or None at the end."""
-
-    items: Sequence[Row]
-    next: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,30 +159,3 @@ STEP_PATH: Final = "step "
 def as_typed(text: str) -> str:
     """A number as somebody typed it, fit for query and trail: at most 64 characters, no NUL, no lone surrogate."""
     return text[:NUMBER_KEPT].replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
-
-
-def cursor_of(sort: str, *keys: Any) -> str:
-    """The opaque cursor behind the row with these sort keys."""
-    return base64.urlsafe_b64encode(json.dumps([sort, *keys]).encode()).rstrip(b"=").decode()
-
-
-def keys_of(cursor: str, sort: str, kinds: Sequence[type]) -> list[Any]:
-    """The sort keys in a cursor; a Refusal (400) for one that this list, so sorted, never gave out."""
-    try:
-        found = json.loads(
-            base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), b"-_", validate=True)
-        )
-        if found[0] == sort and [type(key) for key in found[1:]] == list(kinds) and _fits(found[1:]):
-            return list(found[1:])
-    except (binascii.Error, ValueError, TypeError, KeyError, IndexError, RecursionError):
-        pass  # every malformed cursor gets the one answer below
-    raise Refusal(events.CURSOR_UNKNOWN, "Start the list again from its first page.")
-
-
-def _fits(keys: list[Any]) -> bool:
-    return all(
-        -(2**63) <= key < 2**63
-        if isinstance(key, int)
-        else as_typed(key[:64]) == key[:64] and "\x00" not in key
-        for key in keys
-    )

@@ -15,12 +15,13 @@ from django.db.models import DateTimeField, Func, OuterRef
 from django.db.models.functions import JSONObject
 
 from indelible.kernel.audit.actions import act
+from indelible.kernel.audit.paging import PAGE, Page, limit_of
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.models import Person
-from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
+from indelible.kernel.identity.types import BY_NAME, QA_APPROVER, SECURITY_UNIT
 from indelible.kernel.signatures.events import (
     ACCOUNTABILITY_PUBLISH,
     STATEMENT_INCOMPLETE,
@@ -106,15 +107,17 @@ def _standing(last: Any, now: datetime) -> Standing:
     return Standing(last, "", min((until for until in graces if until), default=None))
 
 
-def missing(actor: Actor) -> list[tuple[Person, Standing]]:
-    """The active people who have not accepted the newest version, by name: who signs no more, and who still does until a
-    grace is over (URS-POL-02). Refusal NOT_AUTHORISED (403)."""
+def missing(actor: Actor, *, cursor: str = "", limit: int = PAGE) -> Page[tuple[Person, Standing]]:
+    """One page of the active people who have not accepted the newest version, by name: who signs no more, and who still
+    does until a grace is over (URS-POL-02). Refusals: NOT_AUTHORISED (403), CURSOR_UNKNOWN (400)."""
     require(actor, *identity.ANSWERING)
-    people = list(identity.people(actor, status=Person.ACTIVE))
+    people = list(BY_NAME.behind(identity.people(actor, status=Person.ACTIVE), cursor))
     newest = _acceptances().filter(person__in=people).order_by("person_id", "-id").distinct("person_id")
     last, now = {one.person_id: one for one in newest}, clock()
     stand = [(person, _standing(last.get(person.pk), now)) for person in people]
-    return [(person, found) for person, found in stand if found.due or found.until]
+    lacking, limit = [one for one in stand if one[1].due or one[1].until], limit_of(limit)
+    last_told = [person for person, _ in lacking[:limit]][-1:] if len(lacking) > limit else []
+    return Page(lacking[:limit], BY_NAME.cursor_of(last_told[0]) if last_told else None)
 
 
 def publish(actor: Actor, text: str, *, grace_days: int, reason: str) -> Statement:

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.db.models import Q
 
+from indelible.kernel.audit.paging import PAGE, Page, cursor_of, keys_of, limit_of
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Link, Record
-from indelible.kernel.records.types import PAGE, RecordFilter
+from indelible.kernel.records.types import RecordFilter
 from indelible.kernel.workflow.checks import owner_columns
 from indelible.kernel.workflow.declaration import Declaration, Step
 from indelible.kernel.workflow.due_dates import due_at, retain_until
@@ -230,10 +231,15 @@ def flags_of(history: History) -> list[dict[str, Any]]:
     ]
 
 
-def signatures_of(actor: Actor, number: str) -> list[dict[str, Any]]:
-    """The record's signatures with their standing; Refusal where it is not there or not the actor's to know."""
+def signatures_of(actor: Actor, number: str, *, cursor: str = "", limit: int = PAGE) -> Page[dict[str, Any]]:
+    """One page of the record's signatures with their standing, as they were executed; Refusal where it is not there or not
+    the actor's to know (404), or for a foreign cursor (400)."""
     case = case_of(actor, records.get(actor, number))
-    return signature_documents(case.history, case.signatures)
+    after = keys_of(cursor, "signatures", [int])[0] if cursor else 0
+    limit = limit_of(limit)
+    rest = [one for one in case.signatures if one.pk > after]
+    following = cursor_of("signatures", rest[limit - 1].pk) if len(rest) > limit else None
+    return Page(signature_documents(case.history, rest[:limit]), following)
 
 
 # ----------------------------------------------------------------- lists

@@ -14,9 +14,12 @@ from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.types import ROLES, Access
 from indelible.web import shell
 from indelible.web.access import DoorRequest, open_to
+from indelible.web.addresses import address
 from indelible.web.times import end_of_day
 
 KINDS = {"role": "Role", "class": "Confidentiality class", "program": "Program"}
+SHOWN = 200
+"""Rights on one page."""
 NO_DAY = "This is no day: write it as 2026-01-05."
 
 
@@ -28,13 +31,17 @@ def show(request: DoorRequest) -> HttpResponse:
     end = end_of_day(asked) if asked else now
     fault = NO_DAY if end == datetime.min.replace(tzinfo=UTC) else ""
     moment = now if fault else min(end, now)
-    rows = access.access_list(request.actor, moment)
+    cursor = request.GET.get("cursor", "")
+    moment, page = access.access_page(request.actor, None if cursor else moment, cursor=cursor, limit=SHOWN)
+    rows = page.items
     named = people.names_of({one for row in rows for one in (row.proposed_by, row.approved_by)})
     context = {
         "rows": [_row(row, named) for row in rows],
         "moment": moment,
         "as_of": asked[:40],
         "fault": fault,
+        "first": not cursor,
+        "more_href": address("/people/access", {"as_of": asked[:40]}, cursor=page.next) if page.next else "",
     }
     return shell.page(request, "people/access.html", context, status=422 if fault else 200)
 

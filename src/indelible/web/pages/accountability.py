@@ -15,6 +15,7 @@ from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT
 from indelible.kernel.signatures import acceptances, accountability
 from indelible.web import shell, signing_means
 from indelible.web.access import DoorRequest, open_to
+from indelible.web.addresses import address
 from indelible.web.pages import refusals
 from indelible.web.pages.signing import answered, put_before, typed
 
@@ -75,6 +76,14 @@ def _done(request: DoorRequest, verb: Callable[[], object]) -> HttpResponse:
     return HttpResponseRedirect(HERE)
 
 
+def _missing(request: DoorRequest) -> dict[str, Any]:
+    found = accountability.missing(request.actor, cursor=request.GET.get("cursor", ""))
+    return {
+        "missing": found.items,
+        "more_href": address(HERE, {}, cursor=found.next or "") if found.next else "",
+    }
+
+
 def page_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
     """The page, with what was refused."""
     current = accountability.in_force()
@@ -85,7 +94,7 @@ def page_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpRespons
         "standing": accountability.standing(people.person_of(request.actor.user_id), clock()),
         "answers": answers,
         **signing_means.other_means(request.actor),
-        "missing": accountability.missing(request.actor) if answers else [],
+        **(_missing(request) if answers else {}),
         "may_publish": request.actor.holds(QA_APPROVER, SECURITY_UNIT),
         "most_grace": accountability.MOST_GRACE,
         "typed": {k: request.POST.get(k, "") for k in LABELS},

@@ -50,8 +50,10 @@ TYPED = (
     "confirmed",
     "networks",
 )
-SHOWN = 200
+SHOWN = 100
 """People on one page."""
+DECIDED = 20
+"""Proposals on the page, the oldest; the next ones move up as these are decided."""
 NEWCOMER = ("user_id", "name", "email", "staff_number", "site", "zone")
 IDENTITY = {"method": "How", "reference": "Evidence", "verified_on": "On"}
 LABELS = {"user_id": "User id", "name": "Printed name", "email": "E-mail", "staff_number": "Staff number"}
@@ -77,8 +79,17 @@ def index(request: DoorRequest) -> HttpResponse:
     }
     if shell.is_part(request):
         return shell.part(request, "people/_list.html", context)
-    waiting = [proposal_view(request, grant) for grant in people.proposed_grants()]
-    return shell.page(request, "people/index.html", {**context, "proposals": waiting, "path": request.path})
+    waiting = [proposal_view(request, grant) for grant in people.proposed_grants()[: DECIDED + 1]]
+    return shell.page(
+        request,
+        "people/index.html",
+        {
+            **context,
+            "proposals": waiting[:DECIDED],
+            "more_wait": len(waiting) > DECIDED,
+            "path": request.path,
+        },
+    )
 
 
 def may_administer(request: DoorRequest) -> bool:

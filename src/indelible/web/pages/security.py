@@ -129,8 +129,8 @@ def _page(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
     failed = queries.failed_lately(actor)
     context: dict[str, Any] = {
         **refusals.words(refusal, {"reason": "Reason, or what you found and did", "networks": "Networks"}),
-        "waiting": [_view(one) for one in queries.notices(actor, most=SHOWN, waiting=True)],
-        "answered": [_view(one) for one in queries.notices(actor, most=20, waiting=False)],
+        "waiting": [_view(one) for one in queries.notices(actor, limit=SHOWN, waiting=True).items],
+        "answered": [_view(one) for one in queries.notices(actor, limit=20, waiting=False).items],
         "failed": [{"act": one, "what": WHAT.get(one.action, one.action)} for one in failed[:SHOWN]],
         "failed_more": max(0, len(failed) - SHOWN),
         "locked": list(people.locked_accounts()),
