@@ -42,6 +42,17 @@ def take(handle: str, purpose: str, *, session: str = "") -> dict[str, Any]:
     return found
 
 
+def waiting(purpose: str, *, session: str, **about: Any) -> dict[str, Any] | None:
+    """What this session was asked last of this purpose and about that, and is still to be answered; it stays so."""
+    if not session:
+        return None
+    asked = Challenge.objects.filter(
+        purpose=purpose, session=session, expires_at__gt=clock(), payload__contains=about
+    )
+    found = asked.order_by("-expires_at").first()
+    return found.payload if found else None
+
+
 def open_question(handle: str, purpose: str, *, session: str = "") -> dict[str, Any] | None:
     """What was asked and is still to be answered; it stays so."""
     found = Challenge.objects.filter(

@@ -249,6 +249,17 @@ def put_review(
     return putting.keep(actor, PURPOSE, components, put[0], given)
 
 
+def kept_decisions(actor: Actor, handle: str = "") -> dict[str, Decision]:
+    """What the actor decided of the rights and put before their device or provider in this session, not answered yet: by its
+    handle, or last. Empty where nothing waits."""
+    kept = (
+        challenges.open_question(handle, PURPOSE, session=actor.session)
+        if handle
+        else challenges.waiting(PURPOSE, session=actor.session)
+    )
+    return dict(kept["decisions"]) if kept else {}
+
+
 def review_put(
     actor: Actor, handle: str, *, passkey: Mapping[str, Any] | None = None, provider: Word | None = None
 ) -> AccessReview:

@@ -6,6 +6,8 @@ Both halves go through `take_step`, so everything it refuses is refused twice; w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from indelible.kernel.audit.types import Actor
@@ -41,10 +43,30 @@ def put_step(
     return putting.keep(actor, PURPOSE, components, put[0], {**given, "number": number, "step": step})
 
 
-def place_of(actor: Actor, handle: str) -> tuple[str, str] | None:
-    """Record number and step that an open question of this session is about; None where there is none."""
-    kept = challenges.open_question(handle, PURPOSE, session=actor.session)
-    return (kept["number"], kept["step"]) if kept else None
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was typed with a step that was put before its signer; for nobody but them, in their session, for minutes."""
+
+    number: str
+    step: str
+    fields: Mapping[str, Any]
+    reason: str
+
+
+def kept_by(actor: Actor, handle: str) -> Kept | None:
+    """What was typed with what an open question of this session is about; None where there is none."""
+    return _kept(challenges.open_question(handle, PURPOSE, session=actor.session))
+
+
+def kept_for(actor: Actor, record: Record, step: str) -> Kept | None:
+    """The same for a step that was put before the actor last in this session and not answered: they came back without.
+    None once anything was done with the record since: it may have been this step, signed in another way."""
+    found = challenges.waiting(PURPOSE, session=actor.session, number=record.number, step=step)
+    return _kept(found) if found and datetime.fromisoformat(found["at"]) > record.updated_at else None
+
+
+def _kept(found: Mapping[str, Any] | None) -> Kept | None:
+    return Kept(found["number"], found["step"], found["fields"], found["reason"]) if found else None
 
 
 def take_put_step(

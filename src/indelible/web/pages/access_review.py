@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -54,12 +55,12 @@ def put(request: DoorRequest) -> HttpResponse:
 @require_POST
 def answer(request: DoorRequest) -> HttpResponse:
     """Signs the review that was put before the reviewer, with what their device answered."""
+    handle = request.POST.get("handle", "")[:200]
+    kept = access_reviews.kept_decisions(request.actor, handle) if handle else {}
     try:
-        access_reviews.review_put(
-            request.actor, request.POST.get("handle", "")[:200], passkey=answered(request)
-        )
+        access_reviews.review_put(request.actor, handle, passkey=answered(request))
     except Refusal as refusal:
-        return page_of(request, refusal)
+        return page_of(request, refusal, kept)
     return HttpResponseRedirect(HERE)
 
 
@@ -71,9 +72,12 @@ def _decided(request: DoorRequest) -> dict[str, Decision]:
     }
 
 
-def page_of(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
-    """The page, with what was refused and what was decided of each right."""
-    listed, now, decided = access_reviews.rights(request.actor), clock(), _decided(request)
+def page_of(
+    request: DoorRequest, refusal: Refusal | None = None, kept: Mapping[str, Decision] | None = None
+) -> HttpResponse:
+    """The page, with what was refused and what was decided of each right: as sent, or as `kept` beside what was put."""
+    listed, now = access_reviews.rights(request.actor), clock()
+    decided = _decided(request) or kept or access_reviews.kept_decisions(request.actor)
     rows = [
         {
             "right": one,

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -97,12 +98,12 @@ def signed(request: DoorRequest) -> HttpResponse:
     for put in PUT:
         if challenges.open_question(handle, put.purpose, session=request.actor.session):
             return _signed_beside(request, handle, put)
-    place = signing.place_of(request.actor, handle)
+    kept = signing.kept_by(request.actor, handle)
     try:
         word = _word_or_give_up(request, handle, signing.PURPOSE)
         record = signing.take_put_step(request.actor, handle, provider=word)
     except Refusal as refusal:
-        return refused(request, place, refusal)
+        return refused(request, None, refusal, kept)
     return HttpResponseRedirect(f"/records/{record.number}")
 
 
@@ -124,11 +125,15 @@ PUT: Final = (
 
 
 def _signed_beside(request: DoorRequest, handle: str, put: PutBeside) -> HttpResponse:
+    page = put.page
+    if put.purpose == access_reviews.PURPOSE:
+        decided = access_reviews.kept_decisions(request.actor, handle)
+        page = partial(access_review.page_of, kept=decided)
     try:
         word = _word_or_give_up(request, handle, put.purpose)
         put.take(request.actor, handle, provider=word)
     except Refusal as refusal:
-        return put.page(request, refusal)
+        return page(request, refusal)
     return HttpResponseRedirect(put.here)
 
 

@@ -48,12 +48,12 @@ def put(request: DoorRequest, number: str, name: str) -> HttpResponse:
 @require_POST
 def answer(request: DoorRequest, number: str, name: str) -> HttpResponse:
     """Takes the step that was put before the signer, with what their device answered."""
+    handle = request.POST.get("handle", "")[:200]
+    kept = signing.kept_by(request.actor, handle)
     try:
-        record = signing.take_put_step(
-            request.actor, request.POST.get("handle", "")[:200], passkey=answered(request)
-        )
+        record = signing.take_put_step(request.actor, handle, passkey=answered(request))
     except Refusal as refusal:
-        return refused(request, (number, name), refusal)
+        return refused(request, (number, name), refusal, kept)
     return HttpResponseRedirect(f"/records/{record.number}")
 
 
@@ -93,13 +93,16 @@ def answered(request: DoorRequest | HttpRequest) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def refused(request: DoorRequest, place: tuple[str, str] | None, refusal: Refusal) -> HttpResponse:
-    """The page of a step with what was refused of it; the refusal alone where nobody knows of which."""
-    if place is None:
+def refused(
+    request: DoorRequest, place: tuple[str, str] | None, refusal: Refusal, kept: signing.Kept | None
+) -> HttpResponse:
+    """The page of a step with what was refused of it and what was typed; the refusal alone where nobody knows of which."""
+    number, name = (kept.number, kept.step) if kept else place or ("", "")
+    if not number:
         return refusals.page(request, refusal)
-    case = record_requests.case_at(request, place[0])
+    case = record_requests.case_at(request, number)
     try:
-        return steps.step_page(request, case, place[1], refusal)
+        return steps.step_page(request, case, name, refusal, kept)
     except Refusal:  # what was to be taken is not there any more
         return refusals.page(request, refusal)
 

@@ -10,10 +10,10 @@ from indelible.kernel.signatures import actions as signatures
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
 from indelible.kernel.workflow.declaration import Step
+from indelible.kernel.workflow.signing import Kept, kept_for
 from indelible.kernel.workflow.situations import Case
-from indelible.web import form_paths, record_page, record_steps, shell
+from indelible.web import form_paths, record_page, record_steps, shell, typed
 from indelible.web.access import DoorRequest, open_to, shows_again
-from indelible.web.forms import with_row_added
 from indelible.web.pages.record_requests import case_at, choices, only_shown, reading_of, revision_of, said_of
 
 
@@ -61,30 +61,30 @@ def _components(request: DoorRequest, case: Case, name: str) -> Components | Non
     sign = case.step(name).sign
     if sign is None:
         return None
-    typed = request.POST.get("user_id", "")
     return Components(
-        user_id=typed or None,
+        user_id=request.POST.get("user_id", "") or None,
         password=request.POST.get("password", ""),
         otp=request.POST.get("otp", "").strip() or None,
         meaning=sign.meaning,
     )
 
 
-def step_page(request: DoorRequest, case: Case, name: str, refusal: Refusal | None) -> HttpResponse:
-    """The page of a step, with what was refused and what was typed."""
+def step_page(
+    request: DoorRequest, case: Case, name: str, refusal: Refusal | None, kept: Kept | None = None
+) -> HttpResponse:
+    """The page of a step, with what was refused and what was typed or `kept`."""
     form = record_steps.step_form(case, name, reading_of(request, case)).with_errors(
         form_paths.errors_by_place(refusal)
     )
     opened_only = request.method == "GET" and request.path.startswith("/records/")
-    values = dict(case.values)
-    if request.method == "POST":
-        values |= form.values(request.POST, values)
-        tables = [n for n, f in case.declaration.fields.items() if f.type == "table"]
-        values = with_row_added(values, request.POST, tables)
+    if opened_only and case.step(name).sign is not None:
+        kept = kept_for(request.actor, case.record, name)
+    said = typed.with_step(request, case, form, kept)
     context = record_page.context(case, shell.in_force(request)) | record_steps.step_context(case, name)
     context |= {
-        "inputs": form.inputs(values),
-        "typed": {name: request.POST.get(name, "") for name in ("reason", "refusal_reason")},
+        "inputs": form.inputs(said.values),
+        "typed": said.texts,
+        "not_signed_yet": opened_only and kept is not None,
         "people_choices": choices(request),
         "withheld_now": refusal is not None and opened_only,
         **said_of(refusal, case.declaration),
