@@ -171,6 +171,7 @@ def test_a_department_gets_no_account(stocked, refused, user_id, name):
         "Mary-Jane O’Neill",
         "Sukarno",
         "Diaz, Maria",
+        "Maria von und zu Hohenlohe",
         "García López, María",
         "Ahmed El Sayed",
         "Anne Line",

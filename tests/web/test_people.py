@@ -243,3 +243,15 @@ def test_a_new_name_and_a_move_by_page(stocked: Database) -> None:
     assert sam.post(f"{page}/details", moved, page=page).status_code == 302
     assert "No role: the account can read" in sam.text(sam.get(page))
     assert uma.post(f"{page}/details", moved, page=page).status_code == 403
+
+
+@pytest.mark.urs("URS-MAN-02")
+def test_who_proposed_and_allowed_is_told_by_name(sam: Visitor) -> None:
+    programs.allowed(ANA)
+    grant = {"role": "operator", "reason": "joins the line"}
+    assert sam.post("/people/ana/grants", grant, page="/people/ana").status_code == 302
+    for path in ("/people", "/people/ana"):
+        page = sam.text(sam.get(path))
+        assert "roposed by Sam Okafor" in page and "roposed by sam" not in page, path
+    page = sam.text(sam.get("/people/ana"))
+    assert "by Sam Okafor" in page and not re.search(r"\bby sam\b", page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from indelible.kernel.identity import skeletons
@@ -88,6 +89,8 @@ _LINES: Final = frozenset(
 )
 """What a production line is called by: Line alone is a surname."""
 _JOINING: Final = frozenset(skeletons.skeleton(word) for word in ["and", "und", "et"])
+_OF_AND_AT: Final = skeletons.skeleton("zu")
+"""`Maria von und zu Hohenlohe` is one."""
 _LINE: Final = skeletons.skeleton("line")
 _ONE: Final = "Name the one individual who uses the account"
 
@@ -112,7 +115,8 @@ def words(text: str) -> list[str]:
 def _is_of_two(name: str, names: list[str]) -> bool:
     """`Ana Alvarez and Raj Rao`, or two full names with a comma between; `Diaz, Maria` and `Davis, Jr.` are one."""
     full = [part for part in name.split(",") if len(words(part)) > 1]
-    return len(full) > 1 or bool(_JOINING.intersection(names[1:-1]))
+    joined = any(word in _JOINING and after != _OF_AND_AT for word, after in pairwise(names[1:]))
+    return len(full) > 1 or joined
 
 
 def _impersonal(found: list[str], *, most: int) -> bool:

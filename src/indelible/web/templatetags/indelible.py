@@ -10,6 +10,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from indelible.kernel.access import queries as access
 from indelible.web.times import day_words, instant, offset_words, zoned
 
 register = template.Library()
@@ -52,6 +53,15 @@ def moment(context: template.Context, value: datetime | str | None) -> str:
         return shown + mark_safe("</time>")
     form = "%H:%M:%S" if local.date() == utc.date() else "%Y-%m-%d %H:%M:%S"
     return shown + format_html("<small> {} UTC</small></time>", utc.strftime(form))
+
+
+@register.simple_tag(takes_context=True)
+def who(context: template.Context, user_id: str) -> str:
+    """The printed name of an id, of a person or a program: an id is not a name (URS-MAN-02). Asked once for each on a page."""
+    known: dict[str, str] = context.dicts[0].setdefault("names known", {})
+    if user_id not in known:
+        known[user_id] = access.names_of([user_id]).get(user_id, user_id)
+    return known[user_id]
 
 
 @register.filter
