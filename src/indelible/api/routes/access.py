@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, day_of, only_known, storable
+from indelible.api.bodies import Body, Day, Why, day_of, only_known, storable
 from indelible.api.paging import PageAsk, answered, newest_first, whole
 from indelible.api.service import api, caller, told
 from indelible.kernel.access import actions, queries
@@ -60,12 +60,6 @@ class NewMachine(Body):
     operations: Words = []
     networks: Words = []
     expires_on: Day
-    reason: Reason
-
-
-class Why(Body):
-    """The reason of an act."""
-
     reason: Reason
 
 

@@ -10,7 +10,7 @@ from ninja import Schema, Status
 from pydantic import Field
 
 from indelible.api import answers, shapes
-from indelible.api.bodies import Body, storable
+from indelible.api.bodies import Body, Why, storable
 from indelible.api.paging import whole
 from indelible.api.service import api, caller, told
 from indelible.kernel.identity import actions, queries
@@ -39,12 +39,6 @@ class NewClass(Body):
     """A class to open; it exists once it is open to somebody."""
 
     code: Code
-    reason: Reason
-
-
-class Why(Body):
-    """The reason of an act."""
-
     reason: Reason
 
 

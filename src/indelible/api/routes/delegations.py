@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Query, Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, day_of, only_known
+from indelible.api.bodies import Body, Day, Why, day_of, only_known
 from indelible.api.paging import PageAsk, newest_first
 from indelible.api.service import api, caller, told
 from indelible.kernel.workflow import delegations, mandates
@@ -51,12 +51,6 @@ class NewDelegation(Body):
     first_day: Day
     last_day: Day
     task: Reason
-
-
-class Why(Body):
-    """The reason of an act."""
-
-    reason: Reason
 
 
 @api.get(

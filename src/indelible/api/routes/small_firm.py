@@ -10,7 +10,7 @@ from ninja import Query, Schema, Status
 from pydantic import Field
 
 from indelible.api import answers, shapes
-from indelible.api.bodies import Body, Day, day_of, only_known, storable
+from indelible.api.bodies import Body, Day, Why, day_of, only_known, storable
 from indelible.api.paging import PageAsk, newest_first
 from indelible.api.service import api, caller, told
 from indelible.kernel.access.types import end_of
@@ -45,12 +45,6 @@ class NewException(Body):
     """To the end of which day (UTC; at most 180 days away), and why the firm has nobody else."""
 
     ends_on: Day
-    reason: Reason
-
-
-class Why(Body):
-    """The reason of an act."""
-
     reason: Reason
 
 
