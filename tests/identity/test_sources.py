@@ -125,16 +125,19 @@ def test_a_network_without_locks_left_tells_no_id_that_exists_from_one_that_does
 
 
 @pytest.mark.urs("URS-ACC-07")
-def test_an_id_that_is_nobodys_uses_up_what_a_network_may_lock_as_an_account_does(stocked: Database) -> None:
+def test_an_id_that_is_nobodys_makes_addresses_wait_as_an_account_does_and_uses_up_no_lock(
+    stocked: Database,
+) -> None:
     for place in range(sources.LOCKS):
-        for _ in range(9):  # locked after five; no more is counted
+        for _ in range(9):  # at five; no more is counted
             fails(f"no.one.{place}", source=f"198.51.100.{place}")
     for _ in range(5):
         fails(EVE, source="198.51.100.77")
     with pytest.raises(Refusal) as caught:
         tries(EVE, "198.51.100.77")
     assert caught.value.rule.code == "source_waits"
-    assert not Lockout.objects.exclude(locked_at=None).exists()
+    locked = Lockout.objects.exclude(locked_at=None).values_list("person__user_id", flat=True)
+    assert list(locked) == ["eve"], "a stranger with made-up ids switches no lock off"
 
 
 @pytest.mark.urs("URS-ACC-07")

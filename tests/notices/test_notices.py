@@ -295,6 +295,39 @@ def test_a_source_that_waits_is_told_to_management_once_an_hour(world: Outside) 
     assert Notice.objects.filter(kind="source_waits").count() == 1
 
 
+@pytest.mark.urs("URS-ACC-07", "URS-CRD-05")
+def test_who_makes_its_source_wait_is_told_of_though_it_tries_no_more(world: Outside) -> None:
+    fails("ana")
+    fails("raj")
+    fails("omar")
+    assert "has to wait" in world.run()["source_waits"].told
+
+
+@pytest.mark.urs("URS-SIG-07", "URS-CRD-05")
+def test_guessing_inside_a_session_is_told_whatever_its_network_has_used_up(world: Outside) -> None:
+    _, ana = people.session(ANA, source="192.0.2.10")
+    record = capa(ana)
+    for place in range(5):
+        fails(f"no.one.{place}", times=5, source=f"192.0.2.{100 + place}")
+    for _ in range(5):
+        with pytest.raises(Refusal, match="signing_failed"):
+            submit(ana, record, Components("ana", WRONG))
+    found = world.run()
+    assert set(found) == {"locked"} and found["locked"].subject == "ana"
+    assert world.to("ana@acme.example") == ["[Indelible] An account was locked"]
+
+
+@pytest.mark.urs("URS-ACC-07", "URS-CRD-05")
+def test_five_failures_without_a_lock_are_told_to_the_security_unit_and_management(world: Outside) -> None:
+    for place, named in enumerate(("ana", "raj", "vic", "omar", "lin", "eve", "no.one")):
+        fails(named, times=5, source=f"203.0.113.{place}")
+    spared = world.run()["spared"]
+    assert (spared.subject, spared.source) == ("eve", "203.0.113.5") and "not locked" in spared.told
+    assert Notice.objects.filter(kind="spared").count() == 1, "nobody's id alarms nobody by itself"
+    for mailbox in ("uma@acme.example", "petra@acme.example", "eve@acme.example"):
+        assert "[Indelible] Five attempts failed and locked nothing" in world.to(mailbox)
+
+
 @pytest.mark.urs("URS-SIG-04", "URS-CRD-05")
 def test_a_session_that_goes_on_from_elsewhere_is_told(world: Outside) -> None:
     ana = people.signed_in(ANA)

@@ -98,7 +98,7 @@ def refuse(actor: Actor, action: Action, refusal: Refusal, *, object: str = "", 
             record=record,
             outcome="denied",
             rule=refusal.rule,
-            throttled=actor.user_id == "nobody" and refusal.consequence is None,
+            throttled=actor.user_id == "nobody" and refusal.consequence is None and not refusal.alone,
             detail=refusal.evidence,
             consequence=refusal.consequence,
         )

@@ -131,6 +131,7 @@ class Refusal(Exception):  # noqa: N818  (the trade's word; a refusal is a resul
 
     `evidence` goes into the trail's entry and nowhere else. `consequence` writes rows under that entry, in its
     transaction and after the rollback: the count of failed attempts (URS-ACC-07), never anything of the record.
+    `alone`: its entry stands alone in any flood, because somebody is told of it (URS-CRD-05).
     """
 
     rule: Rule
@@ -138,6 +139,7 @@ class Refusal(Exception):  # noqa: N818  (the trade's word; a refusal is a resul
     fields: Mapping[str, str] = field(default_factory=dict)
     evidence: Mapping[str, Any] | None = field(default=None, repr=False)
     consequence: Callable[[], None] | None = field(default=None, repr=False)
+    alone: bool = False
 
     def __str__(self) -> str:
         return f"{self.rule.code}: {self.detail}"

@@ -33,6 +33,7 @@ SESSION_UNLOCK: Final = Action("session.unlock", "Session unlocked", kind="event
 SESSION_END: Final = Action("session.end", "Session ended", kind="event")
 SESSION_CLOSE: Final = Action("session.close", "Session ended from elsewhere", reason="optional")
 ACCOUNT_LOCK: Final = Action("account.lock", "Account locked after failed attempts", kind="event")
+LOCK_SPARED: Final = Action("account.spared", "Five attempts failed and locked nothing", kind="event")
 ACCOUNT_UNLOCK: Final = Action("account.unlock", "Account unlocked", reason="required")
 EPOCH_PROPOSE: Final = Action("epoch.propose", "New epoch of the ledger proposed", reason="required")
 EPOCH_APPROVE: Final = Action("epoch.approve", "New epoch of the ledger approved")
@@ -101,6 +102,7 @@ ACTIONS: Final = (
     SESSION_END,
     SESSION_CLOSE,
     ACCOUNT_LOCK,
+    LOCK_SPARED,
     ACCOUNT_UNLOCK,
     EPOCH_PROPOSE,
     EPOCH_APPROVE,

@@ -396,9 +396,10 @@ class Unlocking(models.Model):
 
 
 class Strain(models.Model):
-    """Failed sign-ins at one network address or network: as which accounts lately, how many locks (identity.sources).
+    """Failed sign-ins of an address: `accounts` lately, once a failure (identity.sources).
 
-    Of an id that is nobody's (`source` is its keyed digest, `unknown:...`) `locks` are the failures as it, over all addresses.
+    Of a network: `accounts` it locked and ids that came to five failures (`locks`) since `locks_since`. Of an id that no lock
+    counts (`source` is `unknown:` and its keyed digest, or `person:` and an id not active) `locks` are the failures as it, five at most.
     """
 
     source = models.CharField(max_length=64, unique=True)

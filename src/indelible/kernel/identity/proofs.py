@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -12,10 +12,12 @@ from indelible.kernel.audit.actions import note
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, Rule
 from indelible.kernel.identity import passwords, sources
-from indelible.kernel.identity.events import ACCOUNT_LOCK
+from indelible.kernel.identity.events import ACCOUNT_LOCK, LOCK_SPARED, SIGN_IN_FAILED
 from indelible.kernel.identity.models import Credential, Lockout, Person
 from indelible.kernel.identity.queries import credential_in_force, is_account_locked
 from indelible.kernel.identity.types import FAILURES_TO_LOCK
+
+_USED_UP: Final = "its network has locked five accounts within the hour"
 
 
 def prove(
@@ -57,16 +59,19 @@ def failed(
     actor: Actor,
     evidence: Mapping[str, Any],
     also: Callable[[], None] | None = None,
+    alone: bool = False,
 ) -> Refusal:
     """The refusal of a failed proof; written down, it counts against the person in the very entry that tells of it.
 
-    `also` writes there, too: a copied passkey is ended.
+    `also` writes there, too: a copied passkey is ended. `alone` as in Refusal. Only a sign-in, which anybody tries from anywhere,
+    is held to what its network may lock: whoever proves themselves inside a session is at that account alone, and locks it.
     """
     countable = person is not None and person.status == Person.ACTIVE and not is_account_locked(person)
-    counted = partial(_count, person.pk, person.user_id, actor) if person and countable else None
+    anywhere = rule is SIGN_IN_FAILED
+    counted = partial(_count, person.pk, person.user_id, actor, anywhere) if person and countable else None
     written = [one for one in (counted, also) if one is not None]
     consequence = partial(_all_of, written) if written else None
-    return Refusal(rule, detail, evidence=evidence, consequence=consequence)
+    return Refusal(rule, detail, evidence=evidence, consequence=consequence, alone=alone)
 
 
 def _all_of(written: list[Callable[[], None]]) -> None:
@@ -74,24 +79,34 @@ def _all_of(written: list[Callable[[], None]]) -> None:
         one()
 
 
-def _count(person_id: int, user_id: str, actor: Actor) -> None:
+def _count(person_id: int, user_id: str, actor: Actor, anywhere: bool) -> None:
     """One more consecutive failure; the one that reaches the limit locks the account and says so in an event.
 
-    Where its network has locked too many already, the network waits instead (identity.sources).
+    Where its network has locked too many already, the event says that, and the address waits instead (identity.sources).
     """
     lockout = Lockout.objects.select_for_update().get(person_id=person_id)
     if lockout.locked_at is not None:
         return
+    first = lockout.failures == FAILURES_TO_LOCK - 1
     lockout.failures = min(lockout.failures + 1, FAILURES_TO_LOCK)
-    if lockout.failures >= FAILURES_TO_LOCK and sources.may_lock(actor.source):
-        lockout.locked_at = clock()
-        evidence = {"failures": lockout.failures}
-        transaction.on_commit(lambda: _tell_of_lock(actor, user_id, evidence))
+    named, evidence = f"person:{user_id}", {"failures": lockout.failures}
+    if lockout.failures >= FAILURES_TO_LOCK:
+        if not anywhere or sources.may_lock(actor.source, named):
+            lockout.locked_at = clock()
+            transaction.on_commit(lambda: _tell_of_lock(actor, named, evidence))
+        elif first:
+            transaction.on_commit(lambda: tell_of_spared(actor, named, _USED_UP))
     lockout.save(update_fields=["failures", "locked_at"])
 
 
-def _tell_of_lock(actor: Actor, user_id: str, evidence: Mapping[str, Any]) -> None:
-    note(actor, ACCOUNT_LOCK, object=f"person:{user_id}", detail=evidence)
+def _tell_of_lock(actor: Actor, named: str, evidence: Mapping[str, Any]) -> None:
+    note(actor, ACCOUNT_LOCK, object=named, detail=evidence)
+
+
+def tell_of_spared(actor: Actor, named: str, why: str, *, throttled: bool = False) -> None:
+    """The event of a fifth failure as `named` (an identifier) that locked nothing, and why."""
+    evidence = {"failures": FAILURES_TO_LOCK, "why": why}
+    note(actor, LOCK_SPARED, object=named, detail=evidence, throttled=throttled)
 
 
 def hold_unlocked(person: Person) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Channel, Refusal, check_reason, nobody
-from indelible.kernel.identity import one_time, passwords, proofs, queries, sources
+from indelible.kernel.identity import failed_sign_ins, one_time, passwords, proofs, queries, sources
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.endings import end_sessions
 from indelible.kernel.identity.events import (
@@ -46,7 +46,6 @@ __all__ = [
     "unlock_session",
 ]
 _SEEN_STEP: Final = timedelta(seconds=30)
-_NOT_PROVEN: Final = "The id and the password were not accepted. After five tries in a row an account locks."
 _NOT_YOURS: Final = "The password was not accepted. After five tries in a row an account locks."
 
 
@@ -76,15 +75,7 @@ def sign_in(
         if not cause and person is not None:
             cause, code, step = one_time.cause_against(person, otp)
         if cause or person is None or credential is None:
-            evidence = {"cause": cause, "device": _device(device)}
-            raise proofs.failed(
-                person,
-                SIGN_IN_FAILED,
-                _NOT_PROVEN,
-                actor=visitor,
-                evidence=evidence,
-                also=sources.failed_at(source, named),
-            )
+            raise failed_sign_ins.refusal(person, named, cause, actor=visitor, device=_device(device))
     sources.succeeded_at(source, named)
     spend = partial(_spend, credential, code, step)
     return begin(
@@ -119,7 +110,9 @@ def begin(
     told = {"device": _device(device), "by": by, **({} if said is None else {"said": dict(said)})}
     with act(actor, SESSION_BEGIN, object=f"session:{public_id}", detail=told):
         if not proofs.hold_unlocked(person) or not spend(began):
-            raise Refusal(SIGN_IN_FAILED, _NOT_PROVEN, evidence={"cause": "overtaken by another attempt"})
+            raise Refusal(
+                SIGN_IN_FAILED, failed_sign_ins.NOT_PROVEN, evidence={"cause": "overtaken by another attempt"}
+            )
         session = Session.objects.create(
             person=person,
             public_id=public_id,

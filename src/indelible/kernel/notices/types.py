@@ -28,6 +28,7 @@ KINDS: Final = {
         Kind("guessing", "Failed proofs from a new place"),
         Kind("deactivated", "Somebody tried a deactivated account"),
         Kind("locked", "An account was locked", owner=True),
+        Kind("spared", "Five attempts failed and locked nothing", management=True, owner=True),
         Kind("source_waits", "A source tries accounts", management=True),
         Kind("secret_issued", "A one-time secret was issued", owner=True),
         Kind("credential_new", "A new credential was enrolled", owner=True),

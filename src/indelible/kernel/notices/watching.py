@@ -109,19 +109,25 @@ def deactivated(acts: Sequence[Told]) -> Iterator[Noticed]:
 
 
 def locked(acts: Sequence[Told]) -> Iterator[Noticed]:
-    """An account locked by failed proofs."""
+    """An account locked by failed proofs, or as often tried and not locked; nobody's id alarms nobody by itself."""
     for act in acts:
         if act.action == "account.lock":
             yield _of(
                 act, "locked", f"The account {act.subject} was locked by failed proofs from {act.source}."
             )
+        elif act.action == "account.spared" and act.subject:
+            why = act.detail.get("why", "")
+            told = (
+                f"Five attempts failed as {act.subject} from {act.source}; the account is not locked: {why}."
+            )
+            yield _of(act, "spared", told)
 
 
 def source_waits(acts: Sequence[Told]) -> Iterator[Noticed]:
-    """A source that has to wait, once an hour."""
+    """A source that has to wait, once an hour: by the failure that made it wait, or the first try after it."""
     for act in acts:
-        if act.rule == "source_waits":
-            told = f"{act.source} failed on several accounts and has to wait; it goes on trying."
+        if act.rule == "source_waits" or act.detail.get("source") == "waits from now on":
+            told = f"{act.source} failed on several accounts, or many times on one, and has to wait."
             mark = f"{act.source}@{act.at:%Y-%m-%dT%H}"
             yield Noticed("source_waits", mark, act.id, told, source=act.source)
 
@@ -269,6 +275,7 @@ _ENROLLED: Final = {
 }
 _ACTIONS: Final = (
     "account.lock",
+    "account.spared",
     "password.issue",
     "passkey.end",
     "one_time_code.end",
