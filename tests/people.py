@@ -10,9 +10,11 @@ from indelible.catalogue.publishing import publish_shipped
 from indelible.kernel.audit.types import Actor, Channel
 from indelible.kernel.identity import actions, queries
 from indelible.kernel.identity.types import Newcomer, Place
+from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record
 from indelible.kernel.signatures import acceptances, accountability
-from indelible.kernel.signatures.actions import mark_read, record_certification
+from indelible.kernel.signatures.actions import record_certification
+from indelible.kernel.signatures.readings import mark_read
 from indelible.kernel.signatures.types import Components
 
 PLACE: Final = Place(
@@ -84,7 +86,7 @@ def session(
 def shown(actor: Actor, number: str) -> int:
     """What a door does when it has shown the record to this session; the revision it showed (URS-SIG-05)."""
     record = Record.objects.get(number=number)
-    mark_read(actor, record, record.revision)
+    mark_read(actor, record, records.links_of(actor, record))
     return record.revision
 
 

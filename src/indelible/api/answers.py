@@ -11,18 +11,15 @@ from indelible.api.problems import Malformed
 from indelible.api.service import caller
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.files.types import headers
-from indelible.kernel.records import queries as records
-from indelible.kernel.signatures import actions as signatures
 from indelible.kernel.workflow import actions
+from indelible.kernel.workflow.showing import show_record
 
 _REVISION: Final = re.compile(r'^"?([1-9][0-9]{0,8})"?$')
 
 
 def whole_record(request: HttpRequest, response: HttpResponse, number: str) -> dict[str, Any]:
     """The record as it stands now, its revision as ETag; notes that this session was shown it (URS-SIG-05)."""
-    actor = caller(request)
-    document = actions.read_record(actor, number)
-    signatures.mark_read(actor, records.get(actor, document["number"]), document["revision"])
+    document = show_record(caller(request), number)
     response["ETag"] = f'"{document["revision"]}"'
     return document
 

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
 LEGAL_EFFECT: Final = (
     "Your electronic signature has the same legal effect as your handwritten one (21 CFR 11.100, 11.200)."
 )
-_CONTENT: Final = ("number", "title", "process_title", "state_title", "revision", "digest", "owner", "fields")
+_CONTENT: Final = (
+    "number",
+    "title",
+    "process_title",
+    "state_title",
+    "revision",
+    "digest",
+    "owner",
+    "fields",
+    "attachments",
+    "links",
+)
+"""What a signature covers, and how people know the record."""
 
 
 def step(
@@ -55,13 +67,11 @@ def take(
 
     Raises Refusal; Problem where the person does not confirm.
     """
-    from indelible.kernel.records import queries as records
-    from indelible.kernel.signatures import actions as signatures
     from indelible.kernel.workflow import actions
+    from indelible.kernel.workflow.showing import show_record
 
-    record = actions.read_record(actor, number)
+    record = show_record(actor, number)
     _show(record)
-    signatures.mark_read(actor, records.get(actor, record["number"]), record["revision"])
     actions.take_step(
         actor,
         record["number"],

@@ -18,7 +18,7 @@ from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.kernel.records import queries as records
 from indelible.kernel.records.models import Record, Revision
-from indelible.kernel.signatures import gates, manifest, periods, proving, putting, queries
+from indelible.kernel.signatures import gates, manifest, periods, proving, putting, readings
 from indelible.kernel.signatures.events import (
     CERTIFICATION_INCOMPLETE,
     CERTIFICATION_RECORD,
@@ -26,7 +26,7 @@ from indelible.kernel.signatures.events import (
     MEANING_DIFFERS,
 )
 from indelible.kernel.signatures.evidence import evidence_of
-from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
+from indelible.kernel.signatures.models import Certification, Doors, Period, Signature
 from indelible.kernel.signatures.types import Components, Prepared
 
 SOFTWARE: Final = f"indelible {__version__}"
@@ -54,10 +54,8 @@ def sign(
     opens no period. Raises Put after all checks where the signing is only prepared (decision 0017).
     """
     person = proving.signer(actor)
-    acted_on = revision.number - (
-        revision.act == opened.id
-    )  # a step that enters fields makes the revision it signs
-    gates.pass_all(gates.Signing(actor=actor, person=person, record=record, acted_on=acted_on))
+    links = readings.told_of(records.links_of(actor, record))
+    gates.pass_all(_signing(opened, actor, person, record, revision, links))
     if components.meaning is not None and components.meaning != meaning:
         raise Refusal(MEANING_DIFFERS, f"This step is signed as “{meaning}”, and that alone is offered.")
     session, now = proving.held(actor), clock()
@@ -67,7 +65,7 @@ def sign(
         what = _What(
             record, revision, step, meaning, _signer(actor, person, role, put.at), used, put, withdraws
         )
-        stored = what.manifest(_links_seen(actor, record))
+        stored = what.manifest(links)
         putting.stop_if_put(components, put, manifest.digest(stored))
         proven = proving.proved(actor, person, components, manifest.digest(stored))
         period = periods.signed(period, session, now, actor)
@@ -78,6 +76,22 @@ def sign(
         made = _write(opened, person, what, stored, period, known_by)
     wake_sealer()
     return made
+
+
+def _signing(
+    opened: Act, actor: Actor, person: Person, record: Record, revision: Revision, links: list[dict[str, str]]
+) -> gates.Signing:
+    """What the gates look at: a step that enters fields makes the revision it signs, so the one before was read."""
+    acted_on = revision
+    if revision.act == opened.id and revision.number > 1:
+        acted_on = records.revision(record, revision.number - 1)
+    return gates.Signing(
+        actor=actor,
+        person=person,
+        record=record,
+        acted_on=acted_on.number,
+        shown=readings.digest_of(acted_on.digest, links),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,28 +162,6 @@ def _write(
         withdraws=what.withdraws,
         act=opened.id,
     )
-
-
-def _links_seen(actor: Actor, record: Record) -> list[dict[str, str]]:
-    """The links of the record as the signer can see them, in the order they were made."""
-    return [
-        {"kind": link.kind, "from": link.source.number, "to": link.target.number}
-        for link in records.links_of(actor, record)
-    ]
-
-
-def mark_read(actor: Actor, record: Record, revision: int) -> None:
-    """Notes that the actor's session was shown this revision; every door calls it with what it shows in full.
-
-    No act: which revision a session was shown last is no record, and is forgotten with nothing lost.
-    """
-    if queries.revision_read(actor, record) == revision:
-        return
-    session = identity.session_of(actor)
-    if session is not None:
-        Reading.objects.update_or_create(
-            session=session, record=record, defaults={"revision": revision, "at": clock()}
-        )
 
 
 def decide_doors(actor: Actor, *, machines: bool, reason: str) -> None:

@@ -13,8 +13,8 @@ from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.events import IDENTITY_UNVERIFIED
 from indelible.kernel.identity.models import LegalEntity, Person
 from indelible.kernel.records.models import Record
-from indelible.kernel.signatures import accountability, proving, queries
-from indelible.kernel.signatures.events import ACCOUNTABILITY_DUE, CLOCK_DOUBTFUL, NOT_CERTIFIED, NOT_READ
+from indelible.kernel.signatures import accountability, proving, queries, readings
+from indelible.kernel.signatures.events import ACCOUNTABILITY_DUE, CLOCK_DOUBTFUL, NOT_CERTIFIED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Signing:
     person: Person
     record: Record | None = None
     acted_on: int = 0
+    shown: str = ""
+    """The digest of what stands now at `acted_on`, its links included (readings.digest_of)."""
     named: str = ""
     """What is signed where it is no record."""
 
@@ -93,17 +95,13 @@ def accountable(signing: Signing) -> None:
 
 
 def reading(signing: Signing) -> None:
-    """The door has shown this session the record at the very revision acted on (URS-SIG-05, -08).
+    """The door has shown this session the record at the very revision acted on, with the links it has (URS-SIG-05, -08, LNK-01).
 
     Every door notes what it showed; the demonstration, which has no door, has nobody to show anything to.
     """
     if signing.actor.channel == "demo" or signing.record is None:
         return
-    if queries.revision_read(signing.actor, signing.record) != signing.acted_on:
-        raise Refusal(
-            NOT_READ,
-            f"This session was not shown {signing.record.number} at revision {signing.acted_on}. Read it, then sign.",
-        )
+    readings.require_read(signing.actor, signing.record, signing.acted_on, signing.shown)
 
 
 def _way_forward(entity: LegalEntity) -> str:

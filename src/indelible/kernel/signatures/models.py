@@ -218,14 +218,16 @@ class ReviewedRight(models.Model):
 
 
 class Reading(models.Model):
-    """That a session was shown a record, and at which revision last: no signing by a machine's door without it.
+    """That a session was shown a record, at which revision last and with which links: no signing at any door without it.
 
+    `shown` is the digest of what was shown (readings.digest_of); None where it was noted before links were.
     `at` is the database's time. It says what was delivered to the session, not what a person understood.
     """
 
     session = models.ForeignKey("identity.Session", on_delete=models.PROTECT, related_name="+")
     record = models.ForeignKey("records.Record", on_delete=models.PROTECT, related_name="+")
     revision = models.IntegerField()
+    shown = models.CharField(max_length=64, null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -269,5 +271,5 @@ AUDIT = {
 }
 
 UNREGULATED = {
-    "signatures_reading": "which revision a session was shown last: written at each read by a machine, no record (URS-SIG-05)"
+    "signatures_reading": "what a session was shown last: written as a record is read, no record itself (URS-SIG-05)"
 }

@@ -17,7 +17,7 @@ from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.models import LegalEntity, Session
 from indelible.kernel.records.models import Record
 from indelible.kernel.records.queries import visible_to
-from indelible.kernel.signatures.models import Certification, Doors, Period, Reading, Signature
+from indelible.kernel.signatures.models import Certification, Doors, Period, Signature
 from indelible.kernel.signatures.types import PERIOD_IDLE, Difference
 from indelible.kernel.signatures.verification import Judged, judged
 
@@ -185,9 +185,3 @@ def machines_may_sign() -> bool:
 def doors_decided() -> Doors | None:
     """The decision in force about the doors of signing; None where nobody has decided yet."""
     return Doors.objects.order_by("-id").first()
-
-
-def revision_read(actor: Actor, record: Record) -> int | None:
-    """The revision at which the actor's session was last shown the record by a machine's door, or None."""
-    found = Reading.objects.filter(session__public_id=actor.session, record=record).first()
-    return found.revision if found else None

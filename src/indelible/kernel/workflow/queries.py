@@ -104,7 +104,7 @@ def document_of(case: Case) -> dict[str, Any]:
         "revision": record.revision,
         "fields": record.values,
         "digest": record.digest,
-        "links": [_link(case, link) for link in case.links if _is_shown(case, link)],
+        "links": [_link(case, link) for link in case.links_shown],
         "attachments": _attachments(record),
         "signatures": signature_documents(case.history, case.signatures),
         "steps": steps,
@@ -167,11 +167,6 @@ def _withdrawal(case: Case) -> dict[str, Any] | None:
     if last is None or case.available(name := name_of(last)) is not None:
         return None
     return {**step_document(case.declaration, name, case.step(name)), "withdraws": last.pk}
-
-
-def _is_shown(case: Case, link: Link) -> bool:
-    other = link.target if link.source_id == case.record.pk else link.source
-    return case.actor.sees(other.site.code, other.confidentiality)
 
 
 def _link(case: Case, link: Link) -> dict[str, Any]:

@@ -112,6 +112,12 @@ class Case:
         """Every standing link at either end, those to records of other sites included: a guard must not overlook one."""
         return records.links_of(self.actor.unbounded(), self.record)
 
+    @property
+    def links_shown(self) -> list[Link]:
+        """Those of them whose other end the person may know of."""
+        ends = [(one, one.target if one.source_id == self.record.pk else one.source) for one in self.links]
+        return [one for one, other in ends if self.actor.sees(other.site.code, other.confidentiality)]
+
     @cached_property
     def due(self) -> datetime | None:
         """When the present state should have been left (UTC)."""

@@ -6,9 +6,9 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from indelible.kernel.audit.types import Refusal
-from indelible.kernel.signatures import actions as signatures
 from indelible.kernel.signatures.types import Components
 from indelible.kernel.workflow import actions as workflow
+from indelible.kernel.workflow import showing
 from indelible.kernel.workflow.declaration import Step
 from indelible.kernel.workflow.signing import Kept, kept_for
 from indelible.kernel.workflow.situations import Case
@@ -92,5 +92,5 @@ def step_page(
     status = refusal.rule.status if refusal and not opened_only else 200
     shown = shell.page(request, "records/step.html", context, status=status)
     if case.step(name).sign is not None:
-        signatures.mark_read(request.actor, case.record, case.record.revision)
+        showing.mark_shown(case)
     return shown
