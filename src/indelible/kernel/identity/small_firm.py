@@ -7,6 +7,7 @@ second person (workflow.excepted), and QA's approval is never theirs.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
@@ -26,6 +27,8 @@ from indelible.kernel.identity.events import (
 from indelible.kernel.identity.grants import hold_person
 from indelible.kernel.identity.models import Person, SmallFirmException
 from indelible.kernel.identity.types import ADMINISTRATION, EXCEPTED_FOR, QA_APPROVER
+
+_UNKNOWN: Final = "exception:unknown"
 
 
 def declare_exception(actor: Actor, user_id: str, *, ends_at: datetime, reason: str) -> SmallFirmException:
@@ -72,10 +75,18 @@ def end_exception(actor: Actor, exception_id: int, *, reason: str) -> SmallFirmE
     with act(actor, EXCEPTION_END, object=_object(exception_id), reason=keepable(reason)):
         check_reason(reason)
         require(actor, *ADMINISTRATION, QA_APPROVER)
+        _hold_account(exception_id)
         found = _open(exception_id)
         found.ended_at, found.ended_by = clock(), actor.user_id
         found.save(update_fields=["ended_at", "ended_by"])
         return found
+
+
+def _hold_account(exception_id: int) -> None:
+    """Roles end with it: like whoever ends a role, before the exception, as closing an account does (identity.held)."""
+    about = _object(exception_id)
+    if about != _UNKNOWN:
+        hold_person(about.removeprefix("person:"))
 
 
 def _open(exception_id: int) -> SmallFirmException:
@@ -94,4 +105,4 @@ def _unknown() -> Refusal:
 def _object(exception_id: int) -> str:
     known = SmallFirmException.objects.select_related("person")
     found = known.filter(pk=exception_id).first() if 0 < exception_id < 2**63 else None
-    return f"person:{found.person.user_id}" if found else "exception:unknown"
+    return f"person:{found.person.user_id}" if found else _UNKNOWN

@@ -12,6 +12,7 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import challenges, proofs
 from indelible.kernel.identity.authority import written_down
+from indelible.kernel.identity.held import hold_rights
 from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.openid import Word
 from indelible.kernel.signatures import gates, manifest, proving, putting
@@ -31,7 +32,7 @@ def accept(actor: Actor, components: Components, *, version: int) -> Acceptance:
     STATEMENT_STALE (409), COMPONENTS_FIRST, SIGNING_FAILED and the rest of a first signing's. Raises Put where it is only put before the person's device.
     """
     with act(actor, ACCOUNTABILITY_ACCEPT, object=f"person:{actor.user_id}") as opened:
-        person = proving.signer(actor)
+        person = proving.signer(hold_rights(actor))
         gates.pass_before_statement(
             gates.Signing(actor=actor, person=person, named="the accountability statement")
         )

@@ -23,6 +23,7 @@ from indelible.kernel.identity import challenges, classes, grants, proofs
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import OWN_RIGHTS
+from indelible.kernel.identity.held import hold_people
 from indelible.kernel.identity.models import ClassGrant, Grant, GrantDecision, Person, Session
 from indelible.kernel.identity.openid import Word
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, conflict
@@ -209,9 +210,10 @@ def review(
         require(actor, *REVIEWING)
         person = proving.signer(actor)
         gates.pass_all(gates.Signing(actor=actor, person=person, named="the review of rights"))
-        session = proving.held(actor)
         put = putting.prepared_of(components)
         chosen = _chosen(person, _rights(clock(), _used()), keepable(digest), decisions)
+        _hold(actor, [one for one in chosen if decisions[one.key] == "remove"])
+        session = proving.held(actor)
         content = rfc8785.dumps(
             {
                 "at": instant(put.at),
@@ -283,6 +285,17 @@ def _chosen(
     if any(one.person.pk == person.pk for one in chosen):
         raise Refusal(OWN_RIGHTS, "Nobody confirms their own rights. Leave yours to another reviewer.")
     return chosen
+
+
+def _hold(actor: Actor, removed: list[Right]) -> None:
+    """The reviewer still may, and of whom something is removed nobody acts on it meanwhile (identity.held)."""
+    require(hold_people(actor, {one.person.pk for one in removed}), *REVIEWING)
+    grants = [one.id for one in removed if one.kind == "role"]
+    if GrantDecision.objects.filter(grant__in=grants, decision=GrantDecision.ENDED).exists():
+        raise Refusal(
+            RIGHTS_CHANGED,
+            "Somebody else ended one of these rights meanwhile. Look at them again, then decide.",
+        )
 
 
 def _decide(opened: Act, made: AccessReview, one: Right, *, removed: bool) -> None:

@@ -20,6 +20,7 @@ from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import challenges, proofs, recalls
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require, written_down
+from indelible.kernel.identity.held import hold_rights
 from indelible.kernel.identity.models import OneTimeCode, Passkey, Person, ProviderAccount, Session
 from indelible.kernel.identity.openid import Word
 from indelible.kernel.identity.types import SECURITY_UNIT
@@ -100,7 +101,7 @@ def check_issuances(actor: Actor, components: Components, *, digest: str) -> Iss
     Raises Put where it is only put before the checker's device or identity provider.
     """
     with act(actor, ISSUANCE_CHECK, object="issuances") as opened:
-        require(actor, SECURITY_UNIT)
+        require(hold_rights(actor), SECURITY_UNIT)
         person = proving.signer(actor)
         gates.pass_all(gates.Signing(actor=actor, person=person, named="the check of issuances"))
         session = proving.held(actor)

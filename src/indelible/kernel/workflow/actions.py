@@ -17,6 +17,7 @@ from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import queries as identity
+from indelible.kernel.identity.held import hold_rights
 from indelible.kernel.records import actions as records
 from indelible.kernel.records import queries as record_queries
 from indelible.kernel.records.models import Record
@@ -40,6 +41,7 @@ from indelible.kernel.workflow.entries import (
     written_paths,
 )
 from indelible.kernel.workflow.excepted import note_excepted, require_second
+from indelible.kernel.workflow.holding import held_case
 from indelible.kernel.workflow.openings import follow_limits, note_passage, open_at_first_state, start_record
 from indelible.kernel.workflow.processes import declared, of_code
 from indelible.kernel.workflow.publication import publish_process
@@ -83,6 +85,7 @@ def create_record(
     with act(actor, events.CREATE, object=as_typed(process), reason=plain_reason(reason)) as opened:
         found = of_code(process)
         declaration = declared(found)
+        actor = hold_rights(actor)
         if not is_allowed(actor, declaration.create.by, None):
             told = f"A {declaration.title.lower()} is opened by: {', '.join(declaration.create.by)}."
             raise Refusal(events.NOT_ALLOWED, told)
@@ -112,7 +115,8 @@ def edit_record(actor: Actor, number: str, fields: Given, *, revision: int, reas
         suppress(NothingChanged),
         act(actor, events.EDIT, record=as_typed(number), reason=plain_reason(reason)) as opened,
     ):
-        case = case_of(actor, records.lock(actor, number))
+        case = held_case(actor, number)
+        actor = case.actor
         case.require_open()
         require_access(actor, case.record.process, "edit")
         records.require_revision(case.record, revision)
@@ -160,9 +164,11 @@ def take_step(
     with act(
         actor, events.STEP, object=as_typed(step), record=as_typed(number), reason=plain_reason(reason)
     ) as opened:
-        case = case_of(actor, records.lock(actor, number))
+        case = held_case(actor, number)
+        actor = case.actor
         taken = case.step(step)
         case.require_authority(step, taken)
+        case.require_acting(step)
         require_access(actor, case.record.process, "step", case.governing(step))
         if taken.starts is not None:
             require_access(actor, taken.starts.process, "create")
@@ -198,9 +204,11 @@ def decline_signature(actor: Actor, number: str, step: str, *, revision: int, re
         reason=plain_reason(reason),
         detail={"revision": str(revision)},
     ):
-        case = case_of(actor, records.lock(actor, number))
+        case = held_case(actor, number)
+        actor = case.actor
         taken = case.declared_step(step)
         case.require_authority(step, taken)
+        case.require_acting(step)
         require_access(actor, case.record.process, "step", step)
         case.require_state(step, taken)
         records.require_revision(case.record, revision)

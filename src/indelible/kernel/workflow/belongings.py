@@ -25,6 +25,7 @@ from indelible.kernel.workflow.authority import is_allowed, refuse_closed
 from indelible.kernel.workflow.declaration import CONTENT_ROLES
 from indelible.kernel.workflow.entries import NothingChanged, plain_reason
 from indelible.kernel.workflow.excepted import note_excepted
+from indelible.kernel.workflow.holding import held_case, still_seeing
 from indelible.kernel.workflow.situations import Case, case_of
 
 
@@ -34,6 +35,7 @@ def link_records(actor: Actor, number: str, kind: str, to: str, *, reason: str =
         actor, events.LINK, object=as_typed(to), record=as_typed(number), reason=plain_reason(reason)
     ) as opened:
         here, there = _both(actor, number, to)
+        actor = still_seeing(actor, here, there)
         source, target, name = _ends(actor, here, there, kind)
         declaring = case_of(actor, source)
         link = declaring.declaration.links[name]
@@ -90,7 +92,8 @@ def attach_file(
             actor, events.ATTACH, object=upload.name, record=record.number, reason=plain_reason(reason)
         ) as opened,
     ):
-        case = case_of(actor, records.lock(actor, number))
+        case = held_case(actor, number)
+        actor = case.actor
         _require_place(case, field)
         require_access(actor, case.record.process, "attach")
         same_name = record_queries.attachments_of(case.record).filter(field=field, name=upload.name)
@@ -146,7 +149,8 @@ def reassign(actor: Actor, number: str, owner: str, *, reason: str) -> Record:
             reason=plain_reason(reason),
         ) as opened,
     ):
-        case = case_of(actor, records.lock(actor, number))
+        case = held_case(actor, number)
+        actor = case.actor
         if not is_allowed(actor, ("owner", "qa_approver"), case.standing):
             raise Refusal(events.NOT_ALLOWED, "A record is handed on by its owner or by QA.")
         require_reach(actor, case.record.process, "hand on")
@@ -169,7 +173,8 @@ def confine(actor: Actor, number: str, confidentiality: str, *, reason: str) -> 
         suppress(NothingChanged),
         act(actor, events.CONFINE, record=as_typed(number), reason=plain_reason(reason)) as opened,
     ):
-        case = case_of(actor, records.lock(actor, number))
+        case = held_case(actor, number)
+        actor = case.actor
         if not is_allowed(actor, ("owner", "qa_approver"), case.standing):
             raise Refusal(events.NOT_ALLOWED, "Its owner or QA says who may know of a record.")
         require_reach(actor, case.record.process, "confine")

@@ -12,6 +12,7 @@ from indelible.kernel.records.types import as_typed
 from indelible.kernel.workflow import events
 from indelible.kernel.workflow.declaration import CONTENT_ROLES
 from indelible.kernel.workflow.excepted import waiting
+from indelible.kernel.workflow.holding import still_seeing
 
 
 def review_excepted(actor: Actor, number: str, *, reason: str) -> int:
@@ -21,6 +22,7 @@ def review_excepted(actor: Actor, number: str, *, reason: str) -> int:
     """
     with act(actor, events.SECOND_REVIEW, record=as_typed(number), reason=keepable(reason)):
         record = records.lock(actor, number)
+        actor = still_seeing(actor, record)
         check_reason(reason)
         if actor.person_id is None or not actor.holds(*CONTENT_ROLES) or is_excepted(actor.roles):
             told = "The second person has a role in records and does not administer."

@@ -217,6 +217,13 @@ class Case:
             told = f"“{self.declaration.step_title(name)}” is for {who}; you are not that here."
             raise Refusal(events.NOT_ALLOWED, told)
 
+    def require_acting(self, name: str) -> None:
+        """Under whose authority the step is taken stands in its act already: what ended meanwhile is not replaced by another's."""
+        found = self.mandate(name)
+        if found is not None and found.delegator.user_id != self.actor.on_behalf_of:
+            told = "What you may do here changed while this waited. Open the record again and take the step anew."
+            raise Refusal(events.NOT_ALLOWED, told)
+
     def require_state(self, name: str, step: Step) -> None:
         """The step leads out of the state the record is in."""
         if self.record.state not in step.from_:

@@ -1,0 +1,61 @@
+"""What whoever acts still holds once their act has its locks: rights end while a request waits (URS-AUT-01, 21 CFR 11.10(g)).
+
+One lock is common to both sides, the row of the account: who ends a role or closes the account holds it `for no key update`
+(grants.hold_person), who acts `for share`, so that two who act do not wait for each other. An ending that came first is seen; one
+that comes later waits for the act. The order of locks is: records, accounts by key, session, the count of failures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final
+
+from django.db import connection
+
+from indelible.kernel.audit.types import EVERY_CLASS, EVERY_SITE, Actor, Refusal
+from indelible.kernel.identity.actors import actor_of
+from indelible.kernel.identity.events import NOT_SIGNED_IN
+from indelible.kernel.identity.models import Person
+
+_SHARED: Final = "select id from identity_person where user_id = any(%s) order by id for share"
+_ACTING: Final = "select id from identity_person where id = %s for share"
+_ENDING: Final = "select id from identity_person where id = %s for no key update"
+
+
+def hold_rights(actor: Actor) -> Actor:
+    """Inside an act, after its records are locked: the actor with the roles, sites and classes of their request that still hold.
+
+    Held to the act's end are the account (of a program its owner's) and that of the person acted for. Nothing is added to what
+    was held when the request came in. Refusal NOT_SIGNED_IN (401): the account was closed meanwhile.
+    """
+    if actor.person_id is None and actor.operations is None:
+        return actor  # a job or the installation has no account
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARED, [sorted({actor.accountable, actor.on_behalf_of} - {""})])
+    known = Person.objects.select_related("site__legal_entity").filter(status=Person.ACTIVE)
+    person = known.filter(user_id=actor.accountable).first()
+    if person is None:
+        raise Refusal(NOT_SIGNED_IN, "The account was closed while this waited, so nothing was done.")
+    now = actor_of(person, session=actor.session, source=actor.source, channel=actor.channel)
+    return replace(
+        actor,
+        roles=tuple(role for role in actor.roles if role in now.roles),
+        sites=_both(actor.sites, now.sites, EVERY_SITE),
+        classes=_both(actor.classes, now.classes, EVERY_CLASS),
+    )
+
+
+def hold_people(actor: Actor, ending: Collection[int]) -> Actor:
+    """The same where the act also ends rights of others, by the keys of their accounts: all are held in one order, so that two
+    who review each other do not block each other."""
+    with connection.cursor() as cursor:
+        for key in sorted({*ending, actor.person_id or 0}):
+            cursor.execute(_ENDING if key in ending else _ACTING, [key])
+    return hold_rights(actor)
+
+
+def _both(then: tuple[str, ...], now: tuple[str, ...], every: tuple[str, ...]) -> tuple[str, ...]:
+    if now == every:
+        return then
+    return now if then == every else tuple(one for one in then if one in now)
