@@ -8,18 +8,35 @@ from indelible.kernel.identity.models import Person
 
 _TOLD: Final = {
     "verifications": ("kind", "method", "reference", "verified_on", "cause", "by", "at", "act"),
-    "credentials": ("kind", "temporary", "issued_by", "issued_at", "expires_at", "used_at", "ended_at"),
+    "credentials": ("id", "kind", "temporary", "issued_by", "issued_at", "expires_at", "used_at", "ended_at"),
     "passkeys": (
-        *("label", "credential_id", "public_key", "aaguid", "enrolled_at", "confirmed_by", "confirmed_at"),
+        *(
+            "id",
+            "label",
+            "credential_id",
+            "public_key",
+            "aaguid",
+            "enrolled_at",
+            "confirmed_by",
+            "confirmed_at",
+        ),
         *("tested_at", "ended_at", "ended_by", "ended_cause", "suspect_since"),
     ),
-    "one_time_codes": ("enrolled_at", "confirmed_by", "confirmed_at", "tested_at", "ended_at", "ended_by"),
+    "one_time_codes": (
+        "id",
+        "enrolled_at",
+        "confirmed_by",
+        "confirmed_at",
+        "tested_at",
+        "ended_at",
+        "ended_by",
+    ),
     "provider_accounts": (
-        *("issuer", "subject", "entered_by", "entered_at", "confirmed_by", "confirmed_at"),
+        *("id", "issuer", "subject", "entered_by", "entered_at", "confirmed_by", "confirmed_at"),
         *("ended_at", "ended_by"),
     ),
 }
-"""Which columns of a person's rows are told: none by which a credential could be made or guessed."""
+"""Which columns of a person's rows are told: none by which a credential could be made or guessed. A signature's evidence names rows by `id`."""
 
 
 def history_of(person: Person) -> dict[str, list[dict[str, Any]]]:

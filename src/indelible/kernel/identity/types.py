@@ -167,7 +167,8 @@ class GrantOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """By what a person proved themselves: `by` names it (`password`, `passkey 7`, `provider 3`), `component` its kind,
+    """By what a person proved themselves: `by` names it by its row (`password 12, one-time code 3`, `passkey 7`, `provider 3`; `password`
+    alone where it was signed before rows were named), `component` its kind,
     `since` when it became theirs; `evidence` is what anybody needs to check it again, empty for a password."""
 
     by: str

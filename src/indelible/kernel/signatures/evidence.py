@@ -15,7 +15,9 @@ from indelible.kernel.signatures.models import Acceptance, Period
 def evidence_of(person: Person, session: Session, period: Period, proven: Proven) -> dict[str, Any]:
     """Session and its beginning, place of the period, confirmed identity and accepted statement, as they stand.
 
-    `by` names the credential and `proof` holds what a device or the identity provider answered for the manifest's digest.
+    `by` names the credentials by their rows (`password 12, one-time code 3`) and `proof` holds what a device or the identity provider
+    answered for the manifest's digest. `statement` is the SHA-256 of the accountability statement that the signer accepted,
+    `statement_in_force` of the one that counted for newcomers then: during a grace they differ.
 
     `identity` and `accountability` name rows by their acts, so that whoever testifies finds them in the ledger.
     """
@@ -36,7 +38,8 @@ def evidence_of(person: Person, session: Session, period: Period, proven: Proven
         "identity": {"act": str(verified.act), "method": verified.method} if verified else {},
         "accountability": {"act": str(accepted.act), "version": str(accepted.version)} if accepted else {},
         "clock": _clock(),
-        "statement": accountability.in_force().digest,
+        "statement": accepted.digest if accepted else "",
+        "statement_in_force": accountability.in_force().digest,
     }
 
 

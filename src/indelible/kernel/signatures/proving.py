@@ -139,14 +139,16 @@ def _by_password(person: Person, given: Components) -> tuple[str, Proven | None]
         return cause, None
     if credential.temporary:
         cause = cause or "temporary secret"
+    by = f"password {credential.pk}"
     if given.otp and not cause:
         cause, code, step = one_time.cause_against(person, given.otp)
         if not cause and not one_time.use(code, step):
             cause = authenticators.AGAIN
+        by += f", one-time code {code.pk}" if code else ""
     device = one_time.in_use(person)
     if not cause and device is not None and authenticators.is_overdue(device):
         cause = authenticators.UNTESTED
-    return cause, Proven("password", "password", credential.issued_at)
+    return cause, Proven(by, "password", credential.issued_at)
 
 
 def _by_passkey(person: Person, answer: Answer) -> tuple[str, Proven | None, Passkey | None]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, TypedDict
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from indelible.kernel.audit.queries import clock, is_act_sealed, is_sealing_late
 from indelible.kernel.audit.types import Actor
@@ -76,11 +76,11 @@ def signature(record: Record, signature_id: int) -> Signature | None:
 
 
 def signed_with(actor: Actor, credential: str, since: datetime) -> list[Signature]:
-    """What was signed since then with a credential (`passkey 7`) that was out of hand, oldest first, as far as the actor may know
-    of the records: to be looked at again (URS-CRD-04)."""
-    found = Signature.objects.filter(evidence__by=credential, signed_at__gte=since).select_related(
-        "record", "revision"
-    )
+    """What was signed since then with a credential (`passkey 7`, `one-time code 3`), alone or beside another, that was out of hand,
+    oldest first, as far as the actor may know of the records: to be looked at again (URS-CRD-04)."""
+    named = Q(evidence__by=credential)
+    named |= Q(evidence__by__startswith=f"{credential}, ") | Q(evidence__by__endswith=f", {credential}")
+    found = Signature.objects.filter(named, signed_at__gte=since).select_related("record", "revision")
     return list(found.filter(record__in=visible_to(actor)).order_by("id"))
 
 
