@@ -9,10 +9,9 @@ from django.db import connection
 from django.db.models import Q
 
 from indelible.kernel.audit.types import EVERY_CLASS, EVERY_SITE, Actor
-from indelible.kernel.records import events
 from indelible.kernel.records.models import Attachment, Link, LinkEnd, Record, Revision
 from indelible.kernel.records.queries import visible_to
-from indelible.kernel.records.trail import WHOLE_TRAIL
+from indelible.kernel.records.trail import WHOLE_TRAIL, hides_other_end, reach
 
 
 def sees_whole_trail(actor: Actor) -> bool:
@@ -26,7 +25,7 @@ def entries_of(
     """(entry id, index in the ledger or None before it is sealed, table or "", key) of what concerns visible records.
 
     Their rows, revisions, files, links between visible records, these signatures; each act that wrote one of them or
-    names a record. `signatures` are ids of the room above.
+    names a record, without those that would name another one that is not the actor's to know. `signatures` are ids of the room above.
     """
     found = _rows_of(actor, records) | {"signatures_signature": [str(one) for one in signatures]}
     pairs = [(table, key) for table, keys in found.items() for key in keys]
@@ -36,10 +35,10 @@ def entries_of(
         "numbers": [record.number for record in records],
         "ids": [str(record.pk) for record in records],
         "denied": actor.holds(*WHOLE_TRAIL),  # as `trail._visible` has it
-        "not_there": f"{events.NOT_THERE.urs} {events.NOT_THERE.code}",
+        **reach(actor),
     }
     with connection.cursor() as cursor:
-        cursor.execute(_CONCERNING, values)
+        cursor.execute(_CONCERNING.format(hidden=hides_other_end(actor)), values)
         return [(row[0], row[1], row[2], row[3]) for row in cursor.fetchall()]
 
 
@@ -74,6 +73,7 @@ _CONCERNING: Final = """
     select a.id, a.seq, '', '' from audit.acts as a
      where a.id in (select act from ours)
         or (a.action = 'key.rotate' and a.object = 'key:service' and a.outcome = 'done')  -- else its tokens fit no key
-        or (a.record = any(%(numbers)s::text[]) and (%(denied)s or a.rule <> %(not_there)s))
+        or (a.record = any(%(numbers)s::text[]) and (%(denied)s or a.rule <> %(not_there)s)
+            and not {hidden})  -- an entry leaves as its bytes, nothing in it can be blanked
      order by id
 """

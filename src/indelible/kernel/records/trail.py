@@ -158,10 +158,7 @@ def _narrowing(actor: Actor, wanted: TrailFilter) -> tuple[list[str], dict[str, 
         "process": as_typed(wanted.process),
         "action": as_typed(wanted.action),
         "outcome": as_typed(wanted.outcome),
-        "sites": list(actor.sites),
-        "processes": list(actor.processes),
-        "classes": list(actor.classes),
-        "not_there": _NOT_THERE,
+        **reach(actor),
     }
     where = [_visible(actor)]
     if wanted.person:
@@ -197,11 +194,32 @@ def _visible(actor: Actor) -> str:
 
 
 def _object(actor: Actor) -> str:
-    """What an act is about, as this reader is told: of a link the other end's number only where they may know of that record."""
+    """What an act is about, as this reader is told: of a link, made or refused, the other end's number only where they may know
+    of that record."""
+    return (
+        "a.object"
+        if (hidden := hides_other_end(actor)) == "false"
+        else f"(case when {hidden} then '' else a.object end)"
+    )
+
+
+def hides_other_end(actor: Actor) -> str:
+    """The condition that an act `a` would name a record at a link's other end that this reader may not know of; its values are
+    `reach`. What was refused as "not there" is as it was typed, whether there is one or not: who typed it was not told either."""
     if (within := _within(actor)) == "true":
-        return "a.object"
+        return "false"
     seen = _SEEN.format(within=within, number="a.object")
-    return f"(case when a.action = '{LINKING}' and a.outcome = 'done' and not coalesce({seen}, true) then '' else a.object end)"
+    return f"(a.action = '{LINKING}' and a.rule <> %(not_there)s and not coalesce({seen}, false))"
+
+
+def reach(actor: Actor) -> dict[str, Any]:
+    """The values of the conditions on what an actor may know of."""
+    return {
+        "sites": list(actor.sites),
+        "processes": list(actor.processes),
+        "classes": list(actor.classes),
+        "not_there": _NOT_THERE,
+    }
 
 
 def _within(actor: Actor) -> str:
