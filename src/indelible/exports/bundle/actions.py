@@ -29,6 +29,7 @@ from indelible.kernel.files import actions as stored
 from indelible.kernel.identity.keys import lines
 from indelible.kernel.records import actions as record_actions
 from indelible.kernel.records import slice as slices
+from indelible.kernel.workflow import processes
 from indelible.ledger.faults import LedgerFault
 from indelible.ledger.note import Signer, Verifier
 
@@ -96,6 +97,7 @@ def _written(actor: Actor, order: Order, held: Held) -> IO[bytes]:
         parcel.add("audit-trail.csv", whole_trail_table(held.copies))
         _add_attachments(parcel, actor, held.copies)
         parcel.add_json("signatures.json", [_signature(one) for one in held.signed])
+        _add_declarations(parcel, held.chosen)
         _add_ledger(parcel, held, whole=order.whole)
         service = _add_keys(parcel, held.vouched)
         _add_kit(parcel)
@@ -119,6 +121,12 @@ def _signature(one: Any) -> dict[str, Any]:
         "digest": one.digest,
         "manifest": b64encode(bytes(one.manifest)).decode(),
     }
+
+
+def _add_declarations(parcel: Parcel, chosen: Sequence[Any]) -> None:
+    """The declarations the records are pinned to: with them the standing of a signature is derived anew, without the product."""
+    for fingerprint, record in {one.fingerprint: one for one in chosen}.items():
+        parcel.add(f"processes/{fingerprint}.json", processes.stored_form(record))
 
 
 def _add_attachments(parcel: Parcel, actor: Actor, copies: Sequence[Mapping[str, Any]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import rfc8785
+
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.records.models import Record
 from indelible.kernel.records.types import STEP_PATH
@@ -40,6 +42,13 @@ def declared(process: Process) -> Declaration:
 def pinned(record: Record) -> Declaration:
     """The declaration the record began with, for its whole life; Refusal (503) where it was changed underneath."""
     return _declaration(record.process, record.process_version, record.fingerprint)
+
+
+def stored_form(record: Record) -> bytes:
+    """The bytes of the declaration the record is pinned to, canonical (RFC 8785): their SHA-256 is its fingerprint. Refusal as `pinned`."""
+    pinned(record)
+    row = Process.objects.get(code=record.process, version=record.process_version)
+    return rfc8785.dumps(dict(row.declaration))
 
 
 def known() -> dict[str, Declaration]:

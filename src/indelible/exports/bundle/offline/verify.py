@@ -14,17 +14,18 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.dont_write_bytecode = True  # the check leaves nothing behind in the folder it checks
 sys.path.insert(0, HERE)
 
-from verify import ledger, records  # noqa: E402
-from verify.container import Container, parsed  # noqa: E402
+from verify import copies, ledger, signatures, standing, tables, trail  # noqa: E402
+from verify.container import MOST_NOTE, Container  # noqa: E402
+from verify.facts import Facts  # noqa: E402
 from verify.faults import Fault  # noqa: E402
+from verify.log import Log  # noqa: E402
+from verify.seal_alone import SealAlone  # noqa: E402
 
 FORMAT = "indelible-bundle/1"
 MANIFEST, SEAL = "manifest.json", "manifest.seal"
-MOST_NOTE = 1 << 20
-LOST_IDS = 1 << 62  # an entry numbered from here on stands in the place of one that was lost in a restore
 
 
-class Check:
+class Check(Log):
     """One run over one bundle; `findings` and `said` are sentences."""
 
     def __init__(self, path, policy="", known=""):
@@ -43,14 +44,10 @@ class Check:
         self.read_entries()
         self.each(self.check_rows)
         self.each(self.check_actors)
-        self.contents, self.shown = {}, {}
-        for about in self.manifest["records"]:
-            self.each(self.check_record, about)
-            self.each(self.check_proof, about)
-        self.check_signatures()
+        self.check_records()
         self.say_limits()
 
-    def each(self, check, *given):
+    def each(self, check, *given, name=""):
         """Makes a check; what it finds is kept, and the others go on."""
         try:
             check(*given)
@@ -58,8 +55,13 @@ class Check:
             self.findings.append(str(fault))
         except (KeyError, TypeError, AttributeError, ValueError, IndexError):
             self.findings.append(
-                "A part of the bundle is not built as it must be (%s)." % check.__name__.replace("_", " ")
+                "A part of the bundle is not built as it must be (%s)."
+                % (name or check.__name__).replace("_", " ")
             )
+
+    def gather(self, check, *given):
+        """A check that tells of more than one thing; each sentence is kept."""
+        self.each(lambda: self.findings.extend(check(*given)), name=check.__name__)
 
     # ------------------------------------------------------------- the package
 
@@ -103,190 +105,51 @@ class Check:
         if name.startswith("attachments/") and name != "attachments/" + listed["sha256"]:
             raise Fault("%s is not the file that its name says." % name)
 
-    # ------------------------------------------------------------- the ledger
-
-    def check_checkpoint(self):
-        """The log signed the size and root; the witnesses that the policy asks for saw the same."""
-        note = ledger.Note(self.box.text("ledger/checkpoint", MOST_NOTE), "ledger/checkpoint")
-        self.origin, self.size, self.root = ledger.checkpoint(note)
-        if self.origin != self.log.name or not note.signers([self.log]):
-            raise Fault("The checkpoint is not signed by the log %s." % self.log.name)
-        stated = self.manifest["ledger"]
-        if (stated["origin"], stated["size"]) != (self.origin, self.size):
-            raise Fault("The manifest speaks of another checkpoint.")
-        seen = note.signers(list(self.witnesses.values()))
-        names = {name for name, key in self.witnesses.items() if key.line in {one.line for one, _ in seen}}
-        if not ledger.is_met(self.quorum, self.groups, names):
-            self.findings.append("The checkpoint lacks cosignatures: the policy asks for %s." % self.quorum)
-        self.said.append("The checkpoint of %d entries is signed by %s." % (self.size, self.log.line))
-        for key, payload in seen:
-            time = int.from_bytes(payload[:8], "big")
-            self.said.append("Witness %s cosigned it %d seconds after 1970-01-01 UTC." % (key.name, time))
-        if not seen:
-            self.said.append(
-                "No witness cosigned it: that the log was never rewritten rests on the log's key alone."
-            )
-
-    def check_tree(self):
-        """The leaf hashes in the tiles give the signed root; the tiles are those of this size and no others."""
-        self.leaves, names = ledger.read_leaves(self.box, self.size)
-        self.whole = self.manifest["scope"] == "whole"
-        if self.whole:
-            names |= {path for path, _, _ in ledger.tiles("entries", self.size)}
-        found = {name for name in self.box.sizes if name.startswith("ledger/tile/")}
-        if found != names:
-            raise Fault(
-                "The tiles are not those of a log of %d entries: %s." % (self.size, sorted(found ^ names)[0])
-            )
-        if self.root_at(self.size) != self.root:
-            raise Fault("The hashes in the tiles do not give the root that the checkpoint signs.")
-        self.said.append("The tree of %d entries gives the signed root." % self.size)
-        if self.known:
-            self.check_known()
-
-    def root_at(self, size):
-        return ledger.root_of(self.leaves[: size * 32])
-
-    def check_known(self):
-        """An earlier checkpoint from elsewhere: the first entries of this log must give its root."""
-        note = ledger.Note(self.known, "Your checkpoint")
-        origin, size, root = ledger.checkpoint(note)
-        if not self.log.is_of_same_log(origin) or not note.signers([self.log.renamed(origin)]):
-            raise Fault("Your checkpoint is of another log, or not signed by this one.")
-        if origin != self.origin and (size > self.size or self.root_at(size) != root):
-            raise Fault(
-                "Your checkpoint of %d entries is of an earlier epoch, %s, of which this log holds less: the rest was "
-                "lost when the database was put back." % (size, origin)
-            )
-        if size > self.size or self.root_at(size) != root:
-            raise Fault(
-                "This log is not the continuation of your checkpoint of %d entries: history was rewritten."
-                % size
-            )
-        self.said.append("The log continues your checkpoint of %d entries." % size)
-
-    def check_stamps(self):
-        """The checkpoints that time stamps are over: signed by the log, and the beginning of this very log."""
-        for name in sorted(one for one in self.box.sizes if one.endswith(".tsr")):
-            self.each(self.check_stamp, name, name[: -len("tsr")] + "checkpoint")
-
-    def check_stamp(self, name, stamped):
-        if stamped not in self.box.sizes:
-            raise Fault("%s: the checkpoint it is over is not in the bundle." % name)
-        note = ledger.Note(self.box.text(stamped, MOST_NOTE), stamped)
-        origin, size, root = ledger.checkpoint(note)
-        if not self.log.is_of_same_log(origin) or not note.signers([self.log.renamed(origin)]):
-            raise Fault("%s is not signed by the log." % stamped)
-        if size > self.size or self.root_at(size) != root:
-            raise Fault("This log is not the continuation of %s, which was stamped." % stamped)
-        self.said.append(
-            "A checkpoint of %d entries, the beginning of this log, is time-stamped. Not checked here: the stamp itself. "
-            "Check it with: openssl ts -verify -data %s -in %s -CAfile TSA-CERTIFICATE"
-            % (size, stamped, name)
-        )
-
-    def raw_entries(self):
-        """(index, bytes) of each entry that the bundle holds, in order, each against its leaf hash."""
-        last = -1
-        for index, raw in self.entries_in_tiles() if self.whole else self.entries_in_slice():
-            if not last < index < self.size:
-                raise Fault("The entries are not in the order of the ledger (entry %d)." % index)
-            if ledger.leaf_hash(raw) != self.leaves[index * 32 : index * 32 + 32]:
-                raise Fault(
-                    "Entry %d was changed: it does not have the hash that stands in the tree." % index
-                )
-            last = index
-            yield index, raw
-
-    def entries_in_tiles(self):
-        for path, first, width in ledger.tiles("entries", self.size):
-            for at, raw in enumerate(ledger.entries_of_tile(self.box.read(path), width, path)):
-                yield first + at, raw
-
-    def entries_in_slice(self):
-        data = self.box.read("ledger/entries")
-        if data and not data.endswith(b"\n"):
-            raise Fault("ledger/entries is cut off.")
-        for line in data.split(b"\n")[:-1]:
-            digits, _, raw = line.partition(b" ")
-            if not digits.isdigit() or len(digits) > 19 or str(int(digits)).encode() != digits:
-                raise Fault("ledger/entries has a line that is no entry.")
-            yield int(digits), raw
-
-    def read_entries(self):
-        """The entries that concern the records; in a slice every other one is a finding."""
-        concern = records.Concern(self.manifest["records"])
-        events, acts, last = {}, {}, 0
-        for index, raw in self.raw_entries():
-            number = records.passed_over(raw) if self.whole else None
-            if number is not None and number > last:
-                last = number  # an entry of another table, read no further
-                continue
-            entry = parsed(raw, "Entry %d" % index)
-            if entry.get("v") != 1 or entry["id"] <= last:
-                raise Fault("Entry %d is not one of version 1, or its number does not follow." % index)
-            entry["_seq"] = index
-            if entry["id"] < LOST_IDS:
-                last = entry["id"]
-            if entry["kind"] != "act" and concern.takes_event(entry):
-                events[index] = entry
-            elif entry["kind"] == "act" and not self.whole:
-                acts[index] = entry
-            elif entry["kind"] != "act" and not self.whole:
-                self.findings.append("Entry %d concerns none of the records and should not be here." % index)
-        if self.whole:
-            for index, raw in self.raw_entries():
-                if b'"kind":"act"' in raw[:24] and concern.may_take_act(raw):
-                    acts[index] = parsed(raw, "Entry %d" % index)
-                    acts[index]["_seq"] = index
-        for index in [index for index, act in acts.items() if not concern.takes_act(act)]:
-            if not self.whole:
-                self.findings.append("Entry %d concerns none of the records and should not be here." % index)
-            del acts[index]
-        self.entries = [entry for _, entry in sorted({**events, **acts}.items())]
-        self.acts = {act["id"]: act for act in acts.values()}
-        for event in events.values():
-            if "act" in event and event["act"] not in self.acts:
-                self.findings.append(
-                    "Entry %d belongs to act %s, which is left out." % (event["_seq"], event["act"])
-                )
-        self.said.append(
-            "%d entries that concern the records stand in the ledger as they are here." % len(self.entries)
-        )
-
-    def check_rows(self):
-        self.by_table = {}
-        for entry in self.entries:
-            self.by_table.setdefault(entry.get("table", ""), []).append(entry)
-        records.check_rows(self.entries)
-        self.said.append("Each row's changes follow one another without a gap.")
-
-    def check_actors(self):
-        """Every act is attested by the same key that sealed the manifest: a seal by another key shows here."""
-        without = records.check_tokens(self.entries, self.service)
-        if without:
-            told = ", ".join(str(one) for one in without[:10])
-            raise Fault(
-                "%d acts are not attested by the key that sealed this bundle (acts %s): either they were written past "
-                "the product, or the bundle was sealed by somebody else's key." % (len(without), told)
-            )
-        self.said.append("The key of the seal attests each of the %d acts in the ledger." % len(self.acts))
-
     # ------------------------------------------------------------- the records
 
-    def check_record(self, about):
+    def check_records(self):
+        """Each record, its revisions, trail and signatures against the entries; then the tables against the records."""
+        self.facts, self.rest = Facts(self.entries, self.manifest["records"]), SealAlone()
+        self.copies, self.contents, self.by_id, self.shown, self.told = [], {}, {}, {}, []
+        for about in self.manifest["records"]:
+            self.each(self.read_record, about)
+            self.each(self.check_proof, about)
+        self.each(self.read_signatures)
+        for copy, about in self.copies:
+            self.check_copy(copy, about)
+        self.check_signatures()
+        for check in (tables.check_records, tables.check_trail) if self.copies else ():
+            self.gather(check, self.box, [copy for copy, _ in self.copies], self.rest)
+
+    def read_record(self, about):
+        """Opens one copy; its contents count only where the ledger holds their digests."""
         name = "records/%s.json" % about["number"]
         copy = self.box.json(name, dict)
         if copy["record"]["number"] != about["number"]:
             raise Fault("%s is the copy of another record." % name)
-        self.contents[about["number"]] = records.check_record(copy, about, self.by_table, self.acts)
+        self.copies.append((copy, about))
         for one in copy["signatures"]:
             self.shown[one["id"]] = dict(one, record=about["number"])
+        self.contents[about["number"]] = copies.contents_of(copy, about, self.facts)
+        self.by_id[str(about["id"])] = self.contents[about["number"]]
+        if self.contents[about["number"]][copy["record"]["revision"]]["fields"] != copy["record"]["fields"]:
+            raise Fault("%s: the fields it shows are not those of its newest revision." % about["number"])
         if "records/%s.pdf" % about["number"] not in self.box.sizes:
             raise Fault("The printed copy of %s is missing." % about["number"])
-        for one in copy["record"]["attachments"]:
-            if "attachments/" + one["sha256"] not in self.box.sizes:
-                raise Fault("%s: its file %s is not in the bundle." % (about["number"], one["name"]))
+
+    def check_copy(self, copy, about):
+        if copy["record"].get("signatures") != copy["signatures"]:
+            self.findings.append("%s: its signatures stand twice in the copy, and differ." % about["number"])
+        for check in (copies.check_record, copies.check_people, copies.check_links):
+            self.gather(check, copy, about, self.facts, self.rest)
+        self.gather(copies.check_files, copy, about, self.facts, self.box.sizes, self.rest)
+        if about["number"] not in self.contents:
+            return  # what its revisions say is not proven: that stands among the findings
+        self.gather(copies.check_revisions, copy, about, self.facts)
+        self.gather(trail.check, copy, about, self.facts, self.by_id, self.rest)
+        self.gather(
+            standing.check, about, self.told, self.facts, self.contents, self.shown, self.box, self.rest
+        )
 
     def check_proof(self, about):
         """The record's own .tlog-proof: of its newest row entry, under the same checkpoint."""
@@ -294,33 +157,41 @@ class Check:
         index, path, rest = ledger.proof_file(self.box.text(name, MOST_NOTE), name)
         if rest != self.box.text("ledger/checkpoint", MOST_NOTE):
             raise Fault("%s holds another checkpoint." % name)
-        rows = [one for one in self.by_table.get("records_record", ()) if one.get("pk") == str(about["id"])]
+        rows = self.facts.of_row("records_record", about["id"])
         if not rows or rows[-1]["_seq"] != index:
             raise Fault("%s does not prove the newest entry of the record." % name)
         leaf = self.leaves[index * 32 : index * 32 + 32]
         ledger.check_inclusion(leaf, index, self.size, path, self.root, name)
 
+    def read_signatures(self):
+        self.told = self.box.json("signatures.json", list)
+
     def check_signatures(self):
-        told = self.box.json("signatures.json", list)
-        for one in told:
-            self.each(records.check_signature, one, self.by_table, self.contents, self.shown, self.box.sizes)
-            self.each(records.check_withdrawal, one, told, self.by_table, self.shown)
-        if sorted(self.shown) != sorted(one.get("id") for one in told):
+        for one in self.told:
+            self.each(signatures.check_signature, one, self.facts, self.contents, self.shown, self.box.sizes)
+            self.gather(signatures.check_making, one, self.facts)
+            self.gather(signatures.check_shown, one, self.shown, self.rest)
+            self.each(signatures.check_withdrawal, one, self.told, self.facts, self.shown)
+        ids = [one.get("id") for one in self.told]
+        if sorted(self.shown) != sorted(ids):
             self.findings.append(
                 "The copies of the records do not show the signatures that signatures.json holds."
             )
-        held = {one.get("pk") for one in self.by_table.get("signatures_signature", ())}
-        if held != {str(one.get("id")) for one in told}:
+        held = {one.get("pk") for one in self.facts.rows.get("signatures_signature", ())}
+        if held != {str(one) for one in ids}:
             self.findings.append(
                 "The signatures are not those that the ledger holds: one was left out or put in."
             )
-        self.said.append("%d signatures cover the content, files and metadata they were made on." % len(told))
+        self.said.append("%d signatures cover the content, files and metadata they were made on." % len(ids))
 
     def say_limits(self):
         """What this program cannot know, said each time."""
+        self.rest.part("records/*.pdf", "every word")
+        self.rest.part("manifest.json", "what it says of its making (purpose, for, made_by, made_at, query)")
+        self.said.extend(self.rest.sentences())
         if not self.whole:
             self.said.append(
-                "This is a slice: %d other entries stand here by their hash only. Nothing shown was altered, no change of a "
+                "This is a slice: %d other entries stand here by their hash only. Nothing that these entries tell was altered, no change of a "
                 "shown row and no revision is left out; that no hidden entry concerns these records (a refused look, a link, "
                 "the latest signature) only the whole log can show." % (self.size - len(self.entries))
             )

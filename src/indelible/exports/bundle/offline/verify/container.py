@@ -13,6 +13,7 @@ from verify.faults import Fault
 PIECE = 1 << 20
 MOST_FILES = 200_000
 MOST_DIRECTORY = 64 << 20
+MOST_NOTE = 1 << 20
 MOST_WHOLE = 256 << 20
 """Bytes of a file that is read into memory as a whole; attachments and PDFs are read piece by piece."""
 FORBIDDEN = set('\\:*?"<>|')
