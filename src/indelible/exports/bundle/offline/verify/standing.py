@@ -102,9 +102,11 @@ def check(about, told, facts, contents, shown, box, rest):
         may = _possible(one, told, line, declared, contents[about["number"]], facts)
         said = shown[one["id"]].get("standing")
         if said not in may:
-            yield "%s: the copy tells its standing as “%s”, the ledger makes it “%s”." % (
+            why = " (the copy says: %s)" % shown[one["id"]].get("why") if said == "invalid" else ""
+            yield "%s: the copy tells its standing as “%s”%s, the ledger makes it “%s”." % (
                 name_of(one),
                 said,
+                why,
                 "” or “".join(sorted(may)),
             )
         elif len(may) > 1:
