@@ -31,10 +31,11 @@ def hold_rights(actor: Actor) -> Actor:
     """
     if actor.person_id is None and actor.operations is None:
         return actor  # a job or the installation has no account
+    own = actor.user_id if actor.person_id is not None else actor.on_behalf_of
     with connection.cursor() as cursor:
-        cursor.execute(_SHARED, [sorted({actor.accountable, actor.on_behalf_of} - {""})])
+        cursor.execute(_SHARED, [sorted({own, actor.on_behalf_of} - {""})])
     known = Person.objects.select_related("site__legal_entity").filter(status=Person.ACTIVE)
-    person = known.filter(user_id=actor.accountable).first()
+    person = known.filter(user_id=own).first()
     if person is None:
         raise Refusal(NOT_SIGNED_IN, "The account was closed while this waited, so nothing was done.")
     now = actor_of(person, session=actor.session, source=actor.source, channel=actor.channel)
