@@ -56,6 +56,11 @@ def test_a_passkey_from_enrolment_to_signature(window: Windows, stocked: Databas
     ana.press("Sign out")
     with ana.page.expect_navigation():
         ana.named("Sign in with a passkey").click()
+    ana.page.locator(".who-menu summary").click()
+    ana.press("Lock")
+    assert ana.page.locator("#secret").count() == 0  # begun by a passkey, it comes back by no less
+    with ana.page.expect_navigation():
+        ana.named("Go on with a passkey").click()
     ana.open(f"{record}/steps/report")
     ana.named("Sign with a passkey").click()  # without her user id: the first signing of a period wants it
     ana.page.get_by_text("type your user id").first.wait_for()

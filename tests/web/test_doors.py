@@ -27,6 +27,8 @@ OPEN = {
     "sign-out",
     "locked",
     "unlock",
+    "unlock/passkey",
+    "sso/unlock",
     "healthz",
     "readyz",
 }

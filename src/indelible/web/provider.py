@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from indelible.home.outgoing import NoAnswer, Untrusted, ask
@@ -82,9 +83,9 @@ def endpoints() -> Endpoints:
     return made
 
 
-def where_to(handle: str, *, nonce: str, back: str) -> str:
-    """The address at the provider for this question, from which it comes `back`; to be SIGNED, its person has to sign in
-    there again, whatever stands open."""
+def where_to(handle: str, *, nonce: str, back: str, anew: bool = False) -> str:
+    """The address at the provider for this question, from which it comes `back`; `anew`, and to be SIGNED, its person has to
+    sign in there again, whatever stands open."""
     asked = {
         "response_type": "code",
         "client_id": settings.CONFIGURATION.sso_client_id,
@@ -97,7 +98,7 @@ def where_to(handle: str, *, nonce: str, back: str) -> str:
         .decode(),
         "code_challenge_method": "S256",
     }
-    if back == SIGNED:
+    if anew or back == SIGNED:
         asked |= {"prompt": "login", "max_age": "0"}
     address = endpoints().authorization
     return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
@@ -143,6 +144,12 @@ def _json(method: str, url: str, body: bytes | None = None) -> dict[str, Any]:
     if said.status != 200 or not isinstance(told, dict):
         raise ProviderSilent(f"The identity provider refused ({said.status}).")
     return told
+
+
+def said(request: HttpRequest, silence: ProviderSilent) -> str:
+    """What the provider said in its own words comes first: it may be that the person gave up there."""
+    error = request.GET.get("error", "")
+    return f"The identity provider did not confirm it ({error[:60]})." if error else str(silence)
 
 
 def is_same(one: str, other: str) -> bool:

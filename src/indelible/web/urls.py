@@ -29,6 +29,7 @@ from indelible.web.pages import (
     terminals,
     trail,
     trail_state,
+    unlocking,
     work,
 )
 
@@ -40,8 +41,10 @@ urlpatterns = [
     path("locked", sessions.locked),
     path("attended", sessions.attended),
     path("unlock", sessions.unlock),
+    path("unlock/passkey", unlocking.by_passkey),
     path("sign-in/passkey", credentials.sign_in),
     path("sso/sign-in", provider.sign_in),
+    path("sso/unlock", unlocking.by_provider),
     path("sso/return", provider.signed_in),
     path("sso/signed", provider.signed),
     path("account/password", account.password),

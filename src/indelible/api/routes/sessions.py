@@ -28,10 +28,11 @@ class SignIn(Body):
     otp: Annotated[str, Field(max_length=40)] | None = None
 
 
-class Password(Body):
-    """The person's own password."""
+class Unlocking(Body):
+    """The person's own password; `otp` is the one-time code of whoever has an authenticator."""
 
     password: Secret
+    otp: Annotated[str, Field(max_length=40)] | None = None
 
 
 class NewPassword(Body):
@@ -150,15 +151,20 @@ def lock_session(request: HttpRequest) -> Status[None]:
     auth=None,
     summary="Unlock the session",
     **told(
-        authority="the person of a locked session, by password",
+        authority="the person of a locked session, by no less than what began it",
         answers={200: Me},
         problems_too=(413, 415, 422),
     ),
 )
-def unlock_session(request: HttpRequest, body: Password) -> dict[str, Any]:
-    """Gives a locked session back to its person; a failure counts like a failed sign-in."""
+def unlock_session(request: HttpRequest, body: Unlocking) -> dict[str, Any]:
+    """Gives a locked session back to its person; a failure counts like a failed sign-in. One begun by a passkey or the
+    identity provider takes the password and a one-time code here (URS-ACC-08)."""
     actor = actions.unlock_session(
-        bearer_token(request), body.password, source=callers.source(request), channel="api"
+        bearer_token(request),
+        body.password,
+        source=callers.source(request),
+        channel="api",
+        otp=body.otp or None,
     )
     return _told(actor)
 
@@ -188,7 +194,7 @@ def _told(actor: Actor) -> dict[str, Any]:
         "site": actor.site,
         "sites": list(actor.sites),
         "zone": actor.zone,
-        "change_due": session is not None and queries.is_change_due(session.person),
+        "change_due": session is not None and queries.is_change_due_in(session),
     }
 
 

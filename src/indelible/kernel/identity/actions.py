@@ -43,9 +43,14 @@ from indelible.kernel.identity.sessions import (
     lock_session,
     sign_in,
     sign_out,
-    unlock_session,
 )
 from indelible.kernel.identity.small_firm import approve_exception, declare_exception, end_exception
+from indelible.kernel.identity.unlocking import (
+    ask_unlock,
+    unlock_by_passkey,
+    unlock_by_provider,
+    unlock_session,
+)
 from indelible.kernel.identity.verified import verify_identity
 
 __all__ = [
@@ -56,6 +61,7 @@ __all__ = [
     "ask_code_enrolment",
     "ask_enrolment",
     "ask_test",
+    "ask_unlock",
     "asked_again",
     "change_password",
     "change_person",
@@ -101,6 +107,8 @@ __all__ = [
     "take_test",
     "unlock_account",
     "unlock_at_machine",
+    "unlock_by_passkey",
+    "unlock_by_provider",
     "unlock_session",
     "verify_identity",
     "waiting_epoch",

@@ -33,7 +33,7 @@ def actor_in(
             NOT_SIGNED_IN, "Sign in to go on; nothing of what you have written is lost on our side."
         )
     if state.cause:
-        raise Refusal(SESSION_LOCKED, "The session is locked. Unlock it with your password.")
+        raise Refusal(SESSION_LOCKED, "The session is locked. Unlock it with what you signed in with.")
     if state.change_due and not change_due_allowed:
         raise Refusal(
             CHANGE_DUE, "You came in with a temporary secret. Set a password only you know, then go on."

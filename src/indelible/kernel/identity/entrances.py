@@ -33,7 +33,7 @@ def sign_in_by_passkey(
 ) -> tuple[str, Actor]:
     """Begins a session of whoever's passkey answered. Refusals: CHALLENGE_OVER (409), SIGN_IN_FAILED (401, counted).
 
-    A one-time secret that still waits to be replaced waits on: nothing else is done before.
+    A one-time secret that still waits to be replaced waits on, and stops nothing here: only the password was reset.
     """
     visitor = nobody(source=source, channel=channel)
     with written_down(visitor, SESSION_BEGIN, object="passkey"):

@@ -40,6 +40,7 @@ from indelible.kernel.identity.rights import (
 from indelible.kernel.identity.session_states import (
     SessionState,
     is_begun_by_more,
+    is_change_due_in,
     is_locked,
     is_session_in_force,
     open_sessions,
@@ -76,6 +77,7 @@ __all__ = [
     "is_account_locked",
     "is_begun_by_more",
     "is_change_due",
+    "is_change_due_in",
     "is_identity_verified",
     "is_locked",
     "is_session_in_force",

@@ -15,6 +15,7 @@ from django.db.models.functions import JSONObject
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity.accounts import person_of
+from indelible.kernel.identity.credentials import is_change_due
 from indelible.kernel.identity.events import NOT_AUTHORISED
 from indelible.kernel.identity.models import Credential, FactorRule, Person, Session
 from indelible.kernel.identity.rights import active_grants, open_classes
@@ -24,7 +25,7 @@ from indelible.kernel.identity.types import IDLE_LOCK, SECURITY_UNIT, SYSTEM_ADM
 @dataclass(frozen=True, slots=True)
 class SessionState:
     """A session as it is now (database time): `cause` is empty while it is in force, else why it is not;
-    `change_due` while its person has to replace a temporary secret. `held` are the person's grants as (role, scope)."""
+    `change_due` while its person, who came in by a password, has to replace a temporary secret. `held` are the person's grants as (role, scope)."""
 
     session: Session
     cause: str
@@ -73,7 +74,7 @@ def session_state(token: str) -> SessionState | None:
     return SessionState(
         session,
         _cause(session, session.read_at),
-        session.change_due,
+        session.change_due and not is_begun_by_more(session),
         session.read_at,
         held,
         session.rule,
@@ -126,6 +127,12 @@ def session_of(actor: Actor) -> Session | None:
 def is_begun_by_more(session: Session) -> bool:
     """Whether the session was begun by a device or the identity provider: by more than something known (URS-SIG-02)."""
     return (session.begun_by or "").startswith(("passkey ", "provider "))
+
+
+def is_change_due_in(session: Session) -> bool:
+    """Whether a temporary secret has to be replaced in this session before anything else. A passkey or the provider is not reset
+    with the password: whoever issued a secret and handed it to nobody does not shut out by it who has one (URS-AUT-04)."""
+    return not is_begun_by_more(session) and is_change_due(session.person)
 
 
 def is_session_in_force(session: Session) -> bool:

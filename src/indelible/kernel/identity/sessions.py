@@ -1,4 +1,4 @@
-"""Verbs of sessions: signing in and out, entering with a token, lock, unlock, one's own password (URS-ACC-01, -04, -07)."""
+"""Verbs of sessions: signing in and out, entering with a token, lock, one's own password (URS-ACC-01, -04, -07)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from indelible.kernel.identity.events import (
     SESSION_END,
     SESSION_LOCK,
     SESSION_UNKNOWN,
-    SESSION_UNLOCK,
     SESSION_USE,
     SIGN_IN_FAILED,
 )
@@ -43,7 +42,6 @@ __all__ = [
     "lock_session",
     "sign_in",
     "sign_out",
-    "unlock_session",
 ]
 _SEEN_STEP: Final = timedelta(seconds=30)
 _NOT_YOURS: Final = "The password was not accepted. After five tries in a row an account locks."
@@ -207,37 +205,6 @@ def lock_session(actor: Actor, *, cause: str = "by the person", at: datetime | N
         if not queries.is_locked(session):
             session.locked_at = at or clock()
             session.save(update_fields=["locked_at"])
-
-
-def unlock_session(token: str, password: str, *, source: str, channel: Channel) -> Actor:
-    """Gives a locked session back to its person, who proves it by password; a failure counts like a sign-in's.
-
-    Refusals: NOT_SIGNED_IN (401: no such session, or it is over), PROOF_FAILED (422), BUSY (429).
-    """
-    state = queries.session_state(token)
-    if state is None or state.cause in {"ended", "absolute end"}:
-        with written_down(nobody(source=source, channel=channel), SESSION_UNLOCK):
-            raise Refusal(NOT_SIGNED_IN, "This session is over. Sign in again.")
-    actor, session = _person_actor(state, source, channel), state.session
-    with written_down(actor, SESSION_UNLOCK, object=f"session:{session.public_id}"):
-        cause, _ = proofs.prove(session.person, password)
-        if cause:
-            raise proofs.failed(
-                session.person, PROOF_FAILED, _NOT_YOURS, actor=actor, evidence={"cause": cause}
-            )
-    with act(actor, SESSION_UNLOCK, object=f"session:{session.public_id}"):
-        _reopen(session)
-        proofs.clear_failures(session.person)
-    return actor
-
-
-def _reopen(session: Session) -> None:
-    now = clock()
-    if not queries.is_locked(session):  # idle, and unlocked before any request noticed
-        session.locked_at = min(now, session.seen.at + IDLE_LOCK)
-    session.unlocked_at = now
-    session.save(update_fields=["locked_at", "unlocked_at"])
-    SessionSeen.objects.filter(session=session).update(at=now)
 
 
 def sign_out(actor: Actor) -> None:

@@ -79,8 +79,8 @@ def _sessions(request: DoorRequest, refusal: Refusal | None = None) -> HttpRespo
 
 
 def _form(request: DoorRequest, refusal: Refusal | None = None) -> HttpResponse:
-    person = people.find_person(request.actor.user_id)
-    due = person is not None and people.is_change_due(person)
+    session = people.session_of(request.actor)
+    due = session is not None and people.is_change_due_in(session)
     context = {**refusals.words(refusal), "must_change": due, "password_help": HELP, "actor": request.actor}
     status = refusal.rule.status if refusal else 200
     if due:

@@ -9,7 +9,6 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET
 
@@ -23,14 +22,12 @@ from indelible.kernel.signatures import acceptances, access_reviews, issuances, 
 from indelible.kernel.workflow import signing
 from indelible.web import cookies, provider
 from indelible.web.access import DoorRequest, open_to
-from indelible.web.pages import access_review, security, sessions
+from indelible.web.pages import access_review, security, sessions, unlocking
 from indelible.web.pages import accountability as statements
 from indelible.web.pages.signing import refused
 from indelible.web.sources import source_of
 
 SIGN_IN: Final = "provider sign-in"
-COOKIE: Final = "sso"
-"""The question this very browser was sent to the provider with: nobody else's answer signs it in."""
 
 
 @open_to("everyone")
@@ -48,15 +45,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         response = HttpResponseRedirect(provider.where_to(handle, nonce=nonce, back=provider.SIGNED_IN))
     except provider.ProviderSilent as silence:
         return sessions.sign_in_page(request, Refusal(PROVIDER_SILENT, str(silence)))
-    response.set_cookie(
-        COOKIE,
-        handle,
-        max_age=300,
-        httponly=True,
-        secure=settings.SESSION_COOKIE_SECURE,
-        samesite="Lax",
-        path="/sso",
-    )
+    cookies.give_question(response, handle)
     return response
 
 
@@ -65,8 +54,10 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def signed_in(request: HttpRequest) -> HttpResponse:
     """Back from the provider with a code for the question that this very browser was sent with."""
     handle = request.GET.get("state", "")[:200]
+    if unlocking.is_for_here(request, handle):
+        return unlocking.come_back(request, handle)
     try:
-        if not provider.is_same(handle, request.COOKIES.get(COOKIE, "")):
+        if not provider.is_same(handle, cookies.question_of(request)):
             raise Refusal(
                 CHALLENGE_OVER,
                 "This answer was asked for by another browser, or too long ago. Sign in again.",
@@ -83,10 +74,10 @@ def signed_in(request: HttpRequest) -> HttpResponse:
     except Refusal as refusal:
         return sessions.sign_in_page(request, refusal)
     except provider.ProviderSilent as silence:
-        return sessions.sign_in_page(request, Refusal(PROVIDER_SILENT, _said(request, silence)))
+        return sessions.sign_in_page(request, Refusal(PROVIDER_SILENT, provider.said(request, silence)))
     response = HttpResponseRedirect(sessions.safe_next(asked["next"]))
     cookies.give(response, token)
-    response.delete_cookie(COOKIE, path="/sso", samesite="Lax")
+    cookies.forget_question(response)
     return response
 
 
@@ -141,11 +132,5 @@ def _word_or_give_up(request: DoorRequest, handle: str, purpose: str) -> Word:
     try:
         return provider.word_for(request.GET.get("code", "")[:4000], handle, back=provider.SIGNED)
     except provider.ProviderSilent as silence:
-        putting.give_up(request.actor, handle, purpose, _said(request, silence))
+        putting.give_up(request.actor, handle, purpose, provider.said(request, silence))
         raise
-
-
-def _said(request: HttpRequest, silence: provider.ProviderSilent) -> str:
-    """What the provider said in its own words comes first: it may be that the person gave up there."""
-    said = request.GET.get("error", "")
-    return f"The identity provider did not confirm it ({said[:60]})." if said else str(silence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -10,6 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
+from indelible.kernel.identity import unlocking
+from indelible.kernel.identity.events import NOT_SIGNED_IN, SESSION_LOCKED
 from indelible.web import cookies, drafts, provider, shell
 from indelible.web.access import DoorRequest, authority_of, open_to
 from indelible.web.pages import refusals
@@ -17,6 +21,8 @@ from indelible.web.sources import source_of
 
 IDLE = "Nothing was done here for a while, so the page was covered. Your session goes on when you prove it is you."
 ENDED = "Your session is over. Sign in again to go on."
+NO_FORM_OF_WORK = ("/unlock", "/unlock/passkey", "/sso/unlock", "/sign-in", "/lock", "/sign-out")
+"""What is posted there is no draft of anybody's."""
 
 
 def safe_next(address: str | None) -> str:
@@ -36,7 +42,7 @@ def _kept(request: HttpRequest) -> str:
     """What was posted, sealed for the person of the session, whether it is locked or over; "" where nothing was."""
     sealed = request.POST.get("draft", "")
     state = people.session_state(cookies.token_of(request)) if request.method == "POST" else None
-    if sealed or state is None or request.path in ("/unlock", "/sign-in", "/lock", "/sign-out"):
+    if sealed or state is None or request.path in NO_FORM_OF_WORK:
         return sealed
     address = request.POST.get("kept_from") or request.path
     return drafts.seal(state.session.person.user_id, address, request.POST)
@@ -80,11 +86,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def go_on(request: HttpRequest, user_id: str, token: str) -> HttpResponse:
-    """To where the person was going; with their draft, if it is theirs, shown again and not yet saved."""
-    draft = drafts.open_for(user_id, request.POST.get("draft", ""))
+def go_on(
+    request: HttpRequest, user_id: str, token: str, kept: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """To where the person was going; with their draft, if it is theirs, shown again and not yet saved.
+
+    `kept` holds `next` and `draft` where they were not posted, but wait since a browser was sent to the provider.
+    """
+    given = request.POST if kept is None else kept
+    draft = drafts.open_for(user_id, given.get("draft", ""))
     if draft is None:
-        return HttpResponseRedirect(safe_next(request.POST.get("next")))
+        return HttpResponseRedirect(safe_next(given.get("next")))
     return _shown_again(request, draft, token)
 
 
@@ -96,6 +108,7 @@ def _shown_again(request: HttpRequest, draft: drafts.Draft, token: str) -> HttpR
     actor = identity.enter(token, source=source_of(request), channel="web", object=draft.address[:200])
     request.actor, request.token, request.restoring = actor, token, True  # type: ignore[attr-defined]
     request.POST, request.path = draft.fields, draft.address  # type: ignore[assignment]
+    request.method, request.GET = "POST", QueryDict()
     if authority_of(match.func) != "signed in" or not getattr(match.func, "shows_again", False):
         return refusals.kept_only(request)  # type: ignore[arg-type]
     answer: HttpResponse = match.func(request, *match.args, **match.kwargs)
@@ -127,15 +140,27 @@ def lock(request: DoorRequest) -> HttpResponse:
     return HttpResponseRedirect("/locked")
 
 
-def locked_page(request: HttpRequest, refusal: Refusal | None = None, *, why: str = IDLE) -> HttpResponse:
-    """The covered page: nothing of the record, only the way back for the same person."""
+def locked_page(
+    request: HttpRequest,
+    refusal: Refusal | None = None,
+    *,
+    why: str = IDLE,
+    kept: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """The covered page: nothing of the record, only the ways back for the same person; `kept` as for `go_on`."""
     asked = request.get_full_path() if request.method == "GET" else ""
+    told = refusal if refusal and refusal.rule is not SESSION_LOCKED else None
+    given = {"next": request.POST.get("next") or request.GET.get("next") or asked, "draft": _kept(request)}
+    given |= kept or {}
+    state = people.session_state(cookies.token_of(request))
     context = {
-        **refusals.words(refusal if refusal and refusal.rule.status != 401 else None),
-        "next": safe_next(request.POST.get("next") or request.GET.get("next") or asked),
-        "draft": _kept(request),
+        **refusals.words(told),
+        "next": safe_next(given["next"]),
+        "draft": given["draft"],
         "why": why,
         "typed": {"user_id": request.POST.get("user_id", "")},
+        "ways": unlocking.ways(state, source_of(request)) if state else None,
+        "provider_name": provider.name(),
     }
     return shell.alone(
         request, "account/locked.html", context, status=refusal.rule.status if refusal else 200
@@ -170,11 +195,24 @@ def unlock(request: DoorRequest) -> HttpResponse:
         return _signed_in_instead(request)
     try:
         actor = identity.unlock_session(
-            request.token, request.POST.get("password", ""), source=source_of(request), channel="web"
+            request.token,
+            request.POST.get("password", ""),
+            source=source_of(request),
+            channel="web",
+            otp=request.POST.get("otp", "").strip() or None,
         )
     except Refusal as refusal:
-        return sign_in_page(request, refusal) if refusal.rule.status == 401 else locked_page(request, refusal)
+        return still_covered(request, refusal)
     return go_on(request, actor.user_id, request.token)
+
+
+def still_covered(
+    request: HttpRequest, refusal: Refusal, kept: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The covered page again with why; the sign-in page where there is no session to give back any more."""
+    if refusal.rule is NOT_SIGNED_IN:
+        return sign_in_page(request, refusal)
+    return locked_page(request, refusal, kept=kept)
 
 
 def _signed_in_instead(request: DoorRequest) -> HttpResponse:
