@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 
+from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.types import Actor
-from indelible.kernel.identity import actions, queries
+from indelible.kernel.identity import actions, queries, recalls
+from indelible.kernel.identity.events import PASSKEY_END
 from indelible.kernel.identity.types import Newcomer
 from indelible.kernel.signatures import acceptances
 from indelible.kernel.signatures.types import Components
 from tests import people
 from tests.api.calling import Caller
+from tests.authenticator import SecurityKey
 from tests.conftest import Database
+from tests.identity import test_one_time as one_time
 from tests.people import ANA, PETRA, RAJ, SAM, TOM, UMA
-from tests.signatures import signing
+from tests.signatures import keys, signing
 
 Refused = Callable[..., Any]
 BO = Newcomer(user_id="bo.lind", name="Bo Lind", email="bo@acme.example", site="BSL")
@@ -168,3 +172,65 @@ def test_over_http_it_is_recorded_and_told_to_who_answers_for_it(stocked: Databa
     assert tom.get("/people/bo.lind/identity-verifications").status == 403
     assert uma.post("/people/nobody/identity-verifications", body).status == 404
     assert sam.post("/people/bo.lind/credentials", {"reason": "first secret of a new account"}).status == 201
+
+
+@pytest.mark.urs("URS-SIG-06", "URS-CRD-04")
+def test_who_ended_the_authenticator_does_not_confirm_whose_account_it_is(
+    stocked: Database, refused: Refused
+) -> None:
+    """Uma knows Ana's password; she ends her codes, so that it suffices, and would confirm her herself."""
+    one_time.enrolled()
+    uma = people.signed_in(UMA)
+    actions.end_code(uma, "ana", reason="the phone was lost on a train")
+    assert not queries.is_identity_verified(queries.person_of("ana"))
+    with refused("second_person", urs="URS-AUT-04") as caught:
+        people.confirm(uma, "ana")
+    assert "one-time codes ended" in caught.value.detail
+    as_ana = people.signed_in(ANA)
+    record = signing.capa(as_ana)
+    with refused("identity_unverified"):
+        signing.submit(as_ana, record, signing.all_of(ANA))
+    people.confirm(people.signed_in(SAM), "ana")
+    assert signing.submit(as_ana, record, signing.all_of(ANA)).user_id == "ana"
+
+
+@pytest.mark.urs("URS-SIG-06", "URS-CRD-04")
+def test_nor_where_nobody_was_confirmed_at_that_moment(stocked: Database, refused: Refused) -> None:
+    """The new name, by Sam, ended it already; Uma's ending of the codes still stands between her and the confirmation."""
+    one_time.enrolled()
+    people.unconfirm("ana")
+    sam, uma = people.signed_in(SAM), people.signed_in(UMA)
+    actions.end_code(uma, "ana", reason="the phone was lost on a train")
+    for actor in (sam, uma):
+        with refused("second_person"):
+            people.confirm(actor, "ana")
+    reset(SAM, ANA)  # whoever knew her password knows it no more, and Sam stays bound by the name
+    with refused("second_person"):
+        people.confirm(sam, "ana")
+    people.confirm(uma, "ana")
+
+
+@pytest.mark.urs("URS-SIG-06", "URS-UNQ-03")
+def test_nor_who_closed_or_recalled_it(stocked: Database, refused: Refused) -> None:
+    sam, uma = people.signed_in(SAM), people.signed_in(UMA)
+    actions.deactivate_person(sam, "omar", reason="left the company")
+    actions.reactivate_person(sam, "omar", reason="came back after a year")
+    with refused("second_person"):
+        people.confirm(sam, "omar")
+    people.confirm(uma, "omar")
+    with act(uma, PASSKEY_END, object="person:raj", reason="unused for ninety days") as opened:
+        recalls.recall(opened, queries.person_of("raj"))
+    with refused("second_person") as caught:
+        people.confirm(uma, "raj")
+    assert "recalled" in caught.value.detail
+    reset(SAM, RAJ)
+    with refused("second_person"):
+        people.confirm(sam, "raj")
+    people.confirm(uma, "raj")
+
+
+@pytest.mark.urs("URS-SIG-06", "URS-CRD-04")
+def test_an_ended_passkey_lowers_nothing_the_password_alone_was_enough_before(stocked: Database) -> None:
+    made, uma = keys.enrolled(ANA, SecurityKey()), people.signed_in(UMA)
+    actions.end_passkey(uma, "ana", made.pk, cause="lost", reason="left in the train to Olten")
+    assert queries.is_identity_verified(queries.person_of("ana"))

@@ -266,6 +266,21 @@ def authenticator() -> tuple[Actor, pyotp.TOTP]:
     return before, pyotp.TOTP(secret)
 
 
+@pytest.mark.urs("URS-AUT-04", "URS-ACC-03", "URS-CRD-05")
+def test_who_would_leave_one_alone_in_administration_is_told_to_management(world: Outside) -> None:
+    sam = people.signed_in(SAM)
+    for _ in range(2):
+        with pytest.raises(Refusal, match="last_administrators"):
+            identity.deactivate_person(sam, "uma", reason="left the company, says Sam")
+    found = world.run()
+    assert (
+        set(found) == {"last_standing"}
+        and "sam tried person.deactivate of uma" in found["last_standing"].told
+    )
+    assert "[Indelible] Somebody tried to leave too few of administration" in world.to("petra@acme.example")
+    assert queries.failed_lately(people.signed_in(UMA)) == []
+
+
 @pytest.mark.urs("URS-AUT-04", "URS-CRD-05")
 @pytest.mark.parametrize(("who", "rule"), [(SAM, "own_rights"), (ANA, "not_authorised")])
 def test_who_reaches_for_rights_of_their_own_is_told_to_management(

@@ -80,6 +80,7 @@ def test_what_nobody_used_for_ninety_days_is_recalled(
 def test_who_reset_the_security_units_password_cannot_sign_the_check_as_her(
     stocked: Database, refused: Any
 ) -> None:
+    people.granted("tom", "system_administrator")  # of two, none is reset by the other
     secret = identity.issue_secret(people.signed_in(SAM), "uma", reason="Uma says she forgot it")
     known = "nine copper kettles hum at dawn 31"
     as_her = identity.sign_in("uma", secret, source="192.0.2.10", channel="web", device="Sam's")[1]

@@ -9,7 +9,7 @@ from django.db.models import Q
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import queries
+from indelible.kernel.identity import queries, standing
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
@@ -64,7 +64,8 @@ def propose_grant(
 
 def approve_grant(actor: Actor, grant_id: int) -> GrantOutcome:
     """Makes a proposed role active; the approver is neither the proposer nor the person (URS-AUT-04, URS-ACC-05): one of
-    administration, or of QA where the role is none of the powerful ones.
+    administration, or of QA where the role is none of the powerful ones, or where it is one of administration that the other of
+    the last two left undecided for days (`may_stand_in`).
 
     Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN (404), ROLE_DECIDED, PERSON_INACTIVE (409),
     ROLE_CONFLICT, SCOPE_MIXED (422).
@@ -92,16 +93,18 @@ def refuse_grant(actor: Actor, grant_id: int, *, reason: str) -> GrantOutcome:
 def end_grant(actor: Actor, grant_id: int, *, reason: str) -> GrantOutcome:
     """Takes an active role away from now on; nobody ends their own.
 
-    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), ROLE_DECIDED (409: not active), a reason's (422).
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), ROLE_DECIDED (409: not active), LAST_ADMINISTRATORS
+    (409), a reason's (422).
     """
     with act(actor, ROLE_END, object=_object(grant_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        grant = _held(grant_id)
-        _refuse_own(actor, grant.person)
-        if not queries.active_grants(grant.person).filter(pk=grant.pk).exists():
-            raise Refusal(ROLE_DECIDED, "This role is not active, so there is nothing to end.")
-        decide(opened, grant, GrantDecision.ENDED)
+        with standing.kept():
+            grant = _held(grant_id)
+            _refuse_own(actor, grant.person)
+            if not queries.active_grants(grant.person).filter(pk=grant.pk).exists():
+                raise Refusal(ROLE_DECIDED, "This role is not active, so there is nothing to end.")
+            decide(opened, grant, GrantDecision.ENDED)
     return GrantOutcome(grant_id, "ended")
 
 
@@ -155,7 +158,7 @@ def _held(grant_id: int) -> Grant:
 def _undecided(actor: Actor, grant_id: int) -> Grant:
     require(actor, *ADMINISTRATION, QA_APPROVER)
     grant = _held(grant_id)
-    if grant.role in POWERFUL:
+    if grant.role in POWERFUL and not may_stand_in(grant):
         require(actor, *ADMINISTRATION)
     _refuse_own(actor, grant.person)
     if grant.proposed_by == actor.user_id:
@@ -163,6 +166,11 @@ def _undecided(actor: Actor, grant_id: int) -> Grant:
     if grant.decisions.exists():
         raise Refusal(ROLE_DECIDED, "This proposal has been decided already.")
     return grant
+
+
+def may_stand_in(grant: Grant) -> bool:
+    """Whether QA may decide this role of administration, because the other of the last two did not for days (URS-AUT-04)."""
+    return grant.role in ADMINISTRATION and standing.may_stand_in(grant.proposed_at)
 
 
 def _refuse_own(actor: Actor, person: Person) -> None:

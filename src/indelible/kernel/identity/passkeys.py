@@ -6,6 +6,7 @@ A device's answer proves the person like a password does, and failures are count
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import challenges, proofs, queries, webauthn
+from indelible.kernel.identity import challenges, proofs, queries, standing, webauthn
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
@@ -130,7 +131,9 @@ def end_passkey(
     """Deauthorises a passkey at once: one's own at any time, somebody else's by administration (URS-CRD-04).
 
     Lost, stolen or suspect, it takes every open session of its person with it, and `suspect_since` says from when on what
-    was signed with it is looked at again. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN, PASSKEY_UNKNOWN (404), DETAILS_WRONG, a reason's (422).
+    was signed with it is looked at again; that waits for nobody. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN, PASSKEY_UNKNOWN
+    (404), LAST_ADMINISTRATORS (409: not out of hand, and one of the last of administration has nothing else), DETAILS_WRONG,
+    a reason's (422).
     """
     with act(actor, PASSKEY_END, object=queries.identifier(user_id), reason=keepable(reason)):
         person = hold_person(queries.person_of(user_id).user_id)
@@ -141,8 +144,11 @@ def end_passkey(
         if cause not in LOSSES:
             told = "Why does it end? One of: " + ", ".join(LOSSES) + "."
             raise Refusal(DETAILS_WRONG, told, {"cause": "Unknown."})
-        now = clock()
-        _end(found, cause, actor.user_id, now, suspect_since)
+        now, at_once = clock(), cause in SUSPECT or person.pk == actor.person_id
+        with (
+            nullcontext() if at_once else standing.kept("First let them have a password or another passkey.")
+        ):
+            _end(found, cause, actor.user_id, now, suspect_since)
         if cause in SUSPECT:
             end_sessions(list(queries.open_sessions(person)), f"passkey {cause}", now)
         return found

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from django.db import IntegrityError
 
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import newcomers, passwords, queries, recalls, verified
+from indelible.kernel.identity import newcomers, passwords, queries, recalls, standing, verified
 from indelible.kernel.identity.authority import keepable, require, require_directory, written_down
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
-    LAST_ADMINISTRATORS,
     NEVER_DELETED,
     OWN_RIGHTS,
     PASSWORD_ISSUE,
@@ -31,7 +30,6 @@ from indelible.kernel.identity.grants import end_all, hold_person
 from indelible.kernel.identity.models import Credential, FormerName, Lockout, Person, Site
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
-    LAST_STANDING,
     SYSTEM_ADMINISTRATOR,
     TEMPORARY_LIFE,
     Newcomer,
@@ -91,23 +89,24 @@ def change_person(
     with act(actor, PERSON_CHANGE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, SYSTEM_ADMINISTRATOR)
-        if site is not None:
-            _held_administration()
-        person = _other(actor, user_id)
-        changed = newcomers.changes(person, name=name, zone=zone, site=site)
-        if "name" in changed:
-            _end_name(opened, person)
-        ended = _end_roles(opened, person) if "site" in changed else ()
-        for field, value in changed.items():
-            setattr(person, field, value)
-        if changed:
-            person.save(update_fields=list(changed))
+        with standing.kept("Give somebody else a role of administration first."):
+            return _change(opened, _other(actor, user_id), name=name, zone=zone, site=site)
+
+
+def _change(opened: Act, person: Person, **asked: str | None) -> PersonChanged:
+    changed = newcomers.changes(person, **asked)
+    if "name" in changed:
+        _end_name(opened, person)
+    ended = _end_roles(opened, person) if "site" in changed else ()
+    for field, value in changed.items():
+        setattr(person, field, value)
+    if changed:
+        person.save(update_fields=list(changed))
     return PersonChanged(person, ended)
 
 
 def _end_roles(opened: Act, person: Person) -> tuple[str, ...]:
     """Inside the act of a move: the codes of the roles that end with it. One person moves another, so none moves along."""
-    _keep_last_standing(person, "Give somebody else a role of administration first.")
     ended = tuple(sorted(queries.active_grants(person).values_list("role", flat=True)))
     end_all(opened, person)
     return ended
@@ -119,27 +118,32 @@ def _end_name(opened: Act, person: Person) -> None:
     FormerName.objects.create(
         person=person, name=person.name, name_skeleton=person.name_skeleton, until=now, act=opened.id
     )
-    verified.end_with_name(opened, person, now)
+    verified.end(opened, person, verified.RENAMED, now)
 
 
 def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
     """A temporary secret for a person: works once, dies after 24 hours, forces a change; replaces what they had.
 
     The person's sessions end, and with a reset what was confirmed of their identity: they sign again when somebody else
-    than the actor has confirmed it. Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN (404),
-    PERSON_INACTIVE (409), IDENTITY_UNVERIFIED (422).
+    than the actor has confirmed it. Handed to nobody, a secret shuts its person out, so it is not issued where that leaves
+    one of administration. Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), PERSON_UNKNOWN (404), PERSON_INACTIVE,
+    LAST_ADMINISTRATORS (409), IDENTITY_UNVERIFIED (422).
     """
     with act(actor, PASSWORD_ISSUE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        person = _other(actor, user_id)
-        if person.status != Person.ACTIVE:
-            raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
-        now = clock()
-        verified.allow_secret(opened, person, now)
-        recalls.end_password(person, verified.RESET, now)
-        recalls.end_unconfirmed(opened, person, now)
-        return issue(opened, person)
+        with standing.kept(_RESET_LAST):
+            person = _other(actor, user_id)
+            if person.status != Person.ACTIVE:
+                raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
+            now = clock()
+            verified.allow_secret(opened, person, now)
+            recalls.end_password(person, verified.RESET, now)
+            recalls.end_unconfirmed(opened, person, now)
+            return issue(opened, person)
+
+
+_RESET_LAST: Final = f"With a passkey that you confirm, or an account at the provider, they come in without the password. {standing.GIVE_FIRST}"
 
 
 def issue(opened: Act, person: Person) -> str:
@@ -159,43 +163,27 @@ def issue(opened: Act, person: Person) -> str:
 def deactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
     """Closes an account at once: sessions, password and roles end; the person stays known for ever (URS-ACC-03).
 
-    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), PERSON_INACTIVE (409), a reason's (422).
+    Refusals: NOT_AUTHORISED, OWN_RIGHTS (403), PERSON_UNKNOWN (404), PERSON_INACTIVE, LAST_ADMINISTRATORS (409), a reason's (422).
     """
     with act(actor, PERSON_DEACTIVATE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        return _close(opened, _other(actor, user_id))
+        with standing.kept():
+            return _close(opened, _other(actor, user_id))
 
 
 def deactivate_by_directory(actor: Actor, user_id: str) -> Person:
     """The same, by the company's directory with a credential for that alone; it closes accounts and does nothing else.
 
-    A stolen one must not lock out a company: the last LAST_STANDING people of administration stay. Refusals: NOT_AUTHORISED
-    (403), PERSON_UNKNOWN (404), PERSON_INACTIVE, LAST_ADMINISTRATORS (409).
+    A stolen one must not lock out a company: the last LAST_STANDING people of administration stay, and the refusal is an
+    urgent notice, so that people let a third one in and close it. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN (404),
+    PERSON_INACTIVE, LAST_ADMINISTRATORS (409).
     """
     why = "The company's directory says that the person left"
     with act(actor, PERSON_DEACTIVATE, object=queries.identifier(user_id), reason=why) as opened:
         require_directory(actor)
-        _held_administration()
-        person = hold_person(queries.person_of(user_id).user_id)
-        _keep_last_standing(person, "A person decides this, not the directory.")
-        return _close(opened, person)
-
-
-def _keep_last_standing(person: Person, otherwise: str) -> None:
-    """Refusal LAST_ADMINISTRATORS (409) where the person is one of the last who can let others in."""
-    administering = queries.administering()
-    if person.pk in administering and len(administering) <= LAST_STANDING:
-        raise Refusal(
-            LAST_ADMINISTRATORS,
-            f"Of administration only two people are left, who can let others in. {otherwise}",
-        )
-
-
-def _held_administration() -> None:
-    """The active people of administration, held, so that two closings at once do not both leave too few."""
-    keys = queries.administering()
-    list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+        with standing.kept(f"A person decides this, not the directory. {standing.GIVE_FIRST}"):
+            return _close(opened, hold_person(queries.person_of(user_id).user_id))
 
 
 def _close(opened: Act, person: Person) -> Person:

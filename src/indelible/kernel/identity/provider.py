@@ -9,7 +9,7 @@ from __future__ import annotations
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import queries, verified
+from indelible.kernel.identity import queries, standing, verified
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     OWN_RIGHTS,
@@ -74,7 +74,8 @@ def confirm_account(actor: Actor, user_id: str) -> ProviderAccount:
 
 
 def end_account(actor: Actor, user_id: str, *, reason: str) -> ProviderAccount:
-    """The account no longer leads to this person, and what was begun with it is over. Refusals: as `confirm_account`, a reason's."""
+    """The account no longer leads to this person, and what was begun with it is over. Refusals: as `confirm_account`, a
+    reason's, LAST_ADMINISTRATORS (409: one of the last of administration has nothing else)."""
     with act(actor, PROVIDER_END, object=queries.identifier(user_id), reason=keepable(reason)):
         person = _decided_on(actor, user_id)
         check_reason(reason)
@@ -82,8 +83,9 @@ def end_account(actor: Actor, user_id: str, *, reason: str) -> ProviderAccount:
         if found is None:
             raise Refusal(PROVIDER_UNKNOWN, f"{person.name} has no account at the identity provider.")
         now = clock()
-        found.ended_at, found.ended_by = now, actor.user_id
-        found.save(update_fields=["ended_at", "ended_by"])
+        with standing.kept("First let them have a password or a passkey."):
+            found.ended_at, found.ended_by = now, actor.user_id
+            found.save(update_fields=["ended_at", "ended_by"])
         begun = queries.open_sessions(person).filter(begun_by=f"provider {found.pk}")
         end_sessions(list(begun), "provider account taken away", now)
         return found

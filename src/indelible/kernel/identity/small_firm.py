@@ -12,7 +12,7 @@ from typing import Final
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import queries
+from indelible.kernel.identity import queries, standing
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     EXCEPTION_APPROVE,
@@ -71,15 +71,17 @@ def approve_exception(actor: Actor, exception_id: int) -> SmallFirmException:
 
 
 def end_exception(actor: Actor, exception_id: int, *, reason: str) -> SmallFirmException:
-    """Ends it at once, and with it what was granted under it. Refusals: NOT_AUTHORISED (403), EXCEPTION_UNKNOWN (404), a reason's."""
+    """Ends it at once, and with it what was granted under it. Refusals: NOT_AUTHORISED (403), EXCEPTION_UNKNOWN (404),
+    LAST_ADMINISTRATORS (409: a role of administration was granted under it), a reason's."""
     with act(actor, EXCEPTION_END, object=_object(exception_id), reason=keepable(reason)):
         check_reason(reason)
         require(actor, *ADMINISTRATION, QA_APPROVER)
-        _hold_account(exception_id)
-        found = _open(exception_id)
-        found.ended_at, found.ended_by = clock(), actor.user_id
-        found.save(update_fields=["ended_at", "ended_by"])
-        return found
+        with standing.kept():
+            _hold_account(exception_id)
+            found = _open(exception_id)
+            found.ended_at, found.ended_by = clock(), actor.user_id
+            found.save(update_fields=["ended_at", "ended_by"])
+            return found
 
 
 def _hold_account(exception_id: int) -> None:

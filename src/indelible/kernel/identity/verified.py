@@ -34,6 +34,8 @@ CODE_ENDED: Final = "one-time codes ended"
 RECALLED: Final = "credentials recalled"
 ISSUED: Final = "first secret issued"
 RENAMED: Final = "printed name changed"
+_ANEW: Final = (LEFT, RECALLED, RESET, ISSUED)
+"""With these the password of before is over, so that nobody knows it who lowered something earlier."""
 _EARLIEST: Final = date(1950, 1, 1)
 
 
@@ -53,8 +55,9 @@ def verify_identity(
         if person.status != Person.ACTIVE:
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
         _refuse_unreplaced(person)
-        refuse_who_issued(actor, person)
-        _refuse_who_renamed(actor, person)
+        if not _is_confirmed_since_issued(person):
+            refuse_who_issued(actor, person)
+        _refuse_who_ended(actor, person)
         now = clock()
         _check(method, keepable(reference), verified_on, now)
         return IdentityVerification.objects.create(
@@ -99,21 +102,11 @@ def allow_secret(opened: Act, person: Person, now: datetime) -> None:
 
 
 def end(opened: Act, person: Person, cause: str, now: datetime) -> None:
-    """Inside an act: what was confirmed no longer counts; nothing where nothing does."""
-    if queries.is_identity_verified(person):
-        _write_end(opened, person, cause, now)
-
-
-def end_with_name(opened: Act, person: Person, now: datetime) -> None:
-    """Inside the act that changes a printed name: whoever was confirmed was confirmed under the other name.
+    """Inside an act: what was confirmed no longer counts.
 
     Written also where nothing counted, because it says who must not be the one that confirms next: one person alone could
-    hand an account to another by its name (21 CFR 11.100(a), (b)).
+    hand an account to another by its name, or sign by the one factor they left (21 CFR 11.100(a), (b), 11.200(a)(3)).
     """
-    _write_end(opened, person, RENAMED, now)
-
-
-def _write_end(opened: Act, person: Person, cause: str, now: datetime) -> None:
     IdentityVerification.objects.create(
         person=person,
         kind=IdentityVerification.ENDED,
@@ -168,13 +161,31 @@ def refuse_who_issued(actor: Actor, person: Person) -> None:
         )
 
 
-def _refuse_who_renamed(actor: Actor, person: Person) -> None:
-    last = queries.last_verification(person)
-    if last is not None and last.cause == RENAMED and last.by == actor.user_id:
-        raise Refusal(
-            SECOND_PERSON,
-            f"You changed the printed name of {person.user_id}, so somebody else confirms who {person.name} is.",
-        )
+def _is_confirmed_since_issued(person: Person) -> bool:
+    """Whether somebody, and never the issuer, saw since the last secret that it was its person who replaced it: then who issued
+    it knows nothing more, and two of administration are enough to settle what ends later."""
+    issued = Credential.objects.filter(person=person, temporary=True).order_by("-id").first()
+    confirmed = person.verifications.filter(kind=IdentityVerification.VERIFIED)
+    return issued is not None and confirmed.filter(at__gt=issued.issued_at).exists()
+
+
+def _refuse_who_ended(actor: Actor, person: Person) -> None:
+    """Whoever ended what was confirmed, or lowered what is asked of the person, does not confirm it anew: else one person alone
+    takes an account over, by its name or by the one factor they know (21 CFR 11.200(a)(3))."""
+    for one in _answered_for(person):
+        if one.by == actor.user_id:
+            raise Refusal(
+                SECOND_PERSON,
+                f"You wrote that it no longer counts who {person.name} is ({one.cause}), so somebody else confirms it anew.",
+            )
+
+
+def _answered_for(person: Person) -> list[IdentityVerification]:
+    """What ended since it was last confirmed: each new name, and from the last time all else began anew, everything."""
+    confirmed = person.verifications.filter(kind=IdentityVerification.VERIFIED).order_by("-id").first()
+    ended = list(person.verifications.filter(pk__gt=confirmed.pk if confirmed else 0).order_by("id"))
+    anew = max((place for place, one in enumerate(ended) if one.cause in _ANEW), default=0)
+    return [one for place, one in enumerate(ended) if place >= anew or one.cause == RENAMED]
 
 
 def _check(method: str, reference: str, verified_on: date, now: datetime) -> None:

@@ -39,6 +39,7 @@ KINDS: Final = {
         Kind("code_back", "The codes of an authenticator went back", management=True, owner=True),
         Kind("device_untested", "A device was used though its test is overdue", owner=True),
         Kind("rights_tried", "Somebody tried to change their own rights", management=True),
+        Kind("last_standing", "Somebody tried to leave too few of administration", management=True),
         Kind("program_over", "A program goes on with a credential that is over"),
         Kind("program_elsewhere", "A program's credential is used from outside its networks"),
         Kind("session_moved", "A session went on from another place", owner=True),

@@ -46,7 +46,8 @@ class Told:
     @property
     def is_failed_proof(self) -> bool:
         """Whether somebody did not prove who they are, or had to wait before they could try."""
-        return self.outcome == "denied" and not self.action.startswith("role.")
+        about_rights = self.action.startswith("role.") or self.rule == "last_administrators"
+        return self.outcome == "denied" and not about_rights
 
 
 def acts_since(since: datetime) -> list[Told]:
@@ -179,6 +180,20 @@ def own_rights(acts: Sequence[Told]) -> Iterator[Noticed]:
             yield Noticed("rights_tried", str(act.id), act.id, told, act.user_id, act.source)
 
 
+def last_standing(acts: Sequence[Told]) -> Iterator[Noticed]:
+    """Something refused because it would have left fewer than two of administration: a leaver to be replaced first, or somebody
+    who would be alone (URS-AUT-04, URS-ACC-03); once a day for whom tries it at whom."""
+    for act in acts:
+        if act.rule == "last_administrators":
+            whose = act.object.removeprefix("person:") or "somebody"
+            told = (
+                f"{act.user_id} tried {act.action} of {whose}, and was refused: fewer than two of administration would be left. "
+                "Let a third person have a role of administration if this has to be."
+            )
+            mark = f"{act.user_id} {act.object}@{act.at:%Y-%m-%d}"
+            yield Noticed("last_standing", mark[-100:], act.id, told, act.subject, act.source)
+
+
 def programs(acts: Sequence[Told]) -> Iterator[Noticed]:
     """A program that goes on with a credential that is over, or tries it from where it does not count: forgotten, or in other
     hands; each once a day."""
@@ -255,6 +270,7 @@ RULES: Final[tuple[Callable[[Sequence[Told]], Iterator[Noticed]], ...]] = (
     credentials,
     no_longer_good,
     own_rights,
+    last_standing,
     programs,
     clock,
 )
@@ -291,6 +307,7 @@ _ACTS: Final = """
        and (outcome = 'denied' and split_part(rule, ' ', 2) in
               ('sign_in_failed', 'signing_failed', 'proof_failed', 'source_waits', 'passkey_refused', 'machine_refused',
               'machine_elsewhere')
+             or outcome = 'denied' and split_part(rule, ' ', 2) = 'last_administrators'
             or outcome = 'denied' and action like 'role.%%' and split_part(rule, ' ', 2) in ('own_rights', 'not_authorised')
             or outcome = 'done' and action = any(%(actions)s))
      order by id

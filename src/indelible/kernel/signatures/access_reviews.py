@@ -19,7 +19,7 @@ from indelible.kernel.access.models import MachineCredential
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import challenges, classes, grants, proofs
+from indelible.kernel.identity import challenges, classes, grants, proofs, standing
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import OWN_RIGHTS
@@ -202,8 +202,8 @@ def review(
     """Signs what is decided of each named right, and removes at once what is not kept, all in one act.
 
     `digest` is that of the list as shown; `decisions` are by key. Nobody decides of their own right: it stays due until
-    another does. Refusals: NOT_AUTHORISED, OWN_RIGHTS, NOT_A_SIGNER, DOOR_CLOSED (403), NOT_SIGNED_IN (401), RIGHTS_CHANGED
-    (409), REVIEW_UNDECIDED (422), those of the gates of every signing and of a first one's components. Raises Put where it is
+    another does. Refusals: NOT_AUTHORISED, OWN_RIGHTS, NOT_A_SIGNER, DOOR_CLOSED (403), NOT_SIGNED_IN (401), RIGHTS_CHANGED,
+    LAST_ADMINISTRATORS (409), REVIEW_UNDECIDED (422), those of the gates of every signing and of a first one's components. Raises Put where it is
     only put before the reviewer's device or identity provider.
     """
     with act(actor, ACCESS_REVIEW, object="rights") as opened:
@@ -236,8 +236,9 @@ def review(
             at=put.at,
             act=opened.id,
         )
-        for one in chosen:
-            _decide(opened, made, one, removed=decisions[one.key] == "remove")
+        with standing.kept("Keep a role of administration of two people who can come in."):
+            for one in chosen:
+                _decide(opened, made, one, removed=decisions[one.key] == "remove")
         return made
 
 

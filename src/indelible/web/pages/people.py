@@ -13,6 +13,7 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
+from indelible.kernel.identity.grants import may_stand_in
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
     CONFIRMATIONS,
@@ -116,7 +117,8 @@ def grant_view(grant: Any) -> dict[str, Any]:
 
 def proposal_view(request: DoorRequest, grant: Any) -> dict[str, Any]:
     """A proposed role, and whether to show this person the buttons that decide it."""
-    deciding = ADMINISTRATION if grant.role in POWERFUL else (*ADMINISTRATION, QA_APPROVER)
+    alone = grant.role in POWERFUL and not may_stand_in(grant)
+    deciding = ADMINISTRATION if alone else (*ADMINISTRATION, QA_APPROVER)
     return {**grant_view(grant), "may_decide": request.actor.holds(*deciding)}
 
 
