@@ -135,6 +135,27 @@ def test_giving_up_at_the_provider_leaves_the_page_covered(sso: Any, stocked: Da
     assert Session.objects.filter(ended_cause="provider account taken away").exists()
 
 
+@pytest.mark.urs("URS-ACC-08")
+def test_a_provider_that_asked_for_one_factor_gives_no_session_of_two_back(
+    sso: Any, stocked: Database
+) -> None:
+    linked()
+    ana = Visitor()
+    sent = ana.get("/sso/sign-in?next=/")
+    two = running.Person().goes(sent["Location"], f"{LOGIN} pwd,otp", f"{BASE}/sso/return")
+    assert ana.get(two.removeprefix(BASE)).status_code == 302
+    record = open_deviation(signed_in(ANA))
+    _, draft = covered(ana, record, stocked)
+    for said, status in (("pwd", 403), ("pwd,otp", 200)):
+        sent = ana.post("/sso/unlock", {"draft": draft, "next": record}, page="/locked")
+        back = running.Person().goes(sent["Location"], f"{LOGIN} {said}", f"{BASE}/sso/return")
+        answer = ana.get(back.removeprefix(BASE))
+        assert answer.status_code == status, said
+        assert ("Half a thought" in ana.text(answer)) is (status == 200)
+        assert status == 200 or draft in ana.text(answer), "the draft waits on"
+    assert Session.objects.filter(said={"amr": ["pwd", "otp"]}).exists()
+
+
 @pytest.mark.urs("URS-ACC-04")
 def test_without_a_provider_there_is_no_way_by_it(ana: Visitor, stocked: Database) -> None:
     record = open_deviation(ana)

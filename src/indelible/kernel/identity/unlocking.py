@@ -25,6 +25,7 @@ from indelible.kernel.identity.events import (
     SESSION_UNLOCK,
 )
 from indelible.kernel.identity.factor_rules import why_due
+from indelible.kernel.identity.methods import are_several
 from indelible.kernel.identity.models import Passkey, Person, ProviderAccount, Session, SessionSeen
 from indelible.kernel.identity.openid import NotAccepted, Word, issuer, judged
 from indelible.kernel.identity.types import IDLE_LOCK
@@ -148,8 +149,10 @@ def unlock_by_provider(
             cause, found = str(fault), None
         if cause or found is None:
             raise Refusal(PROVIDER_REFUSED, _NOT_THE_ACCOUNT, evidence={"cause": cause})
+        by = f"provider {found.pk}"
+        _refuse_less(state, by, source, told.said)
     still = ProviderAccount.objects.filter(pk=found.pk, ended_at=None, confirmed_at__isnull=False)
-    return _reopened(state, actor, f"provider {found.pk}", still.exists)
+    return _reopened(state, actor, by, still.exists, told.said)
 
 
 def _covered(token: str, source: str, channel: Channel) -> tuple[queries.SessionState, Actor]:
@@ -175,26 +178,45 @@ def _accounts(person: Person) -> Any:
     return found.exclude(confirmed_at=None)
 
 
-def _refuse_less(state: queries.SessionState, by: str, source: str) -> None:
-    """Before anything is checked or counted, so that it says nothing about what was typed."""
-    if why := _why_less(state, by, source):
+def _refuse_less(
+    state: queries.SessionState, by: str, source: str, said: Mapping[str, Any] | None = None
+) -> None:
+    """Before anything typed is checked or counted, so that it says nothing about it."""
+    if why := _why_less(state, by, source, said):
         raise Refusal(FACTOR_DUE, why)
 
 
-def _why_less(state: queries.SessionState, by: str, source: str) -> str:
-    """Why this is less than what began the session, or than what is asked of its person here; "" where it is enough."""
+def _why_less(
+    state: queries.SessionState, by: str, source: str, said: Mapping[str, Any] | None = None
+) -> str:
+    """Why this is less than what began the session, or than what is asked of its person here; "" where it is enough.
+
+    `said` is how the identity provider knew them now (decision 0027).
+    """
     began = state.session.begun_by or PASSWORD
-    if by == PASSWORD and began != PASSWORD:
+    if _is_one(by, said) and not _is_one(began, state.session.said):
         return (
             "This session was begun with more than a password and comes back by no less. Use your passkey or your account at "
             "the identity provider, or end the session and sign in."
         )
     # a session begun by a password stays one, whatever opens it again
-    due = why_due(state.rule, PASSWORD if began == PASSWORD else by, {role for role, _ in state.held}, source)
+    as_now = PASSWORD if began == PASSWORD else by
+    due = why_due(state.rule, as_now, {role for role, _ in state.held}, source, said)
     return f"It was decided that {due}. End this session and sign in so." if due else ""
 
 
-def _reopened(state: queries.SessionState, actor: Actor, by: str, spend: Callable[[], bool]) -> Actor:
+def _is_one(by: str, said: Mapping[str, Any] | None) -> bool:
+    """Whether this is one factor: a password alone, or a provider that says so."""
+    return by == PASSWORD or (by.startswith("provider ") and are_several(said) is False)
+
+
+def _reopened(
+    state: queries.SessionState,
+    actor: Actor,
+    by: str,
+    spend: Callable[[], bool],
+    said: Mapping[str, Any] | None = None,
+) -> Actor:
     """The act: what proved the person is used up, and the session goes on, known from now on by what gave it back."""
     with act(actor, SESSION_UNLOCK, object=_named(state), detail={"by": by}):
         person, now = state.session.person, clock()
@@ -207,8 +229,8 @@ def _reopened(state: queries.SessionState, actor: Actor, by: str, spend: Callabl
             session.locked_at = min(now, state.session.seen.at + IDLE_LOCK)
         session.unlocked_at = now
         if (session.begun_by or PASSWORD) != PASSWORD:
-            session.begun_by = by
-        session.save(update_fields=["locked_at", "unlocked_at", "begun_by"])
+            session.begun_by, session.said = by, said
+        session.save(update_fields=["locked_at", "unlocked_at", "begun_by", "said"])
         SessionSeen.objects.filter(session=session).update(at=now)
         proofs.clear_failures(person)
     return actor
