@@ -9,7 +9,7 @@ from django.db.models import Q
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import queries, standing
+from indelible.kernel.identity import known, queries, standing
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
@@ -53,6 +53,7 @@ def propose_grant(
         require(actor, *ADMINISTRATION)
         person = hold_person(queries.person_of(user_id).user_id)
         _refuse_own(actor, person)
+        known.require_known(actor)
         if role not in ROLES:
             raise Refusal(
                 ROLE_UNKNOWN, f"The roles are: {', '.join(ROLES)}.", {"role": "There is no such role."}
@@ -163,6 +164,7 @@ def _undecided(actor: Actor, grant_id: int) -> Grant:
     _refuse_own(actor, grant.person)
     if grant.proposed_by == actor.user_id:
         raise Refusal(SECOND_PERSON, "You proposed it; somebody else with this authority decides.")
+    known.require_known(actor)
     if grant.decisions.exists():
         raise Refusal(ROLE_DECIDED, "This proposal has been decided already.")
     return grant

@@ -16,7 +16,7 @@ import pyotp
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import at_rest, challenges, proofs, queries, verified
+from indelible.kernel.identity import at_rest, challenges, known, proofs, queries, verified
 from indelible.kernel.identity.authenticators import AGAIN, BACK
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.endings import end_sessions
@@ -107,6 +107,7 @@ def confirm_code(actor: Actor, user_id: str) -> OneTimeCode:
         if person.pk == actor.person_id:
             raise Refusal(OWN_RIGHTS, "Nobody confirms their own authenticator. Ask another administrator.")
         verified.refuse_who_issued(actor, person)
+        known.require_known(actor)
         found = OneTimeCode.objects.filter(person=person, ended_at=None, confirmed_at=None).first()
         if found is None:
             raise Refusal(CODE_UNKNOWN, f"No authenticator of {person.name} waits to be confirmed.")

@@ -14,7 +14,7 @@ from typing import Any, Final
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import challenges, proofs, queries, standing, webauthn
+from indelible.kernel.identity import challenges, known, proofs, queries, standing, webauthn
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
@@ -110,6 +110,7 @@ def confirm_passkey(actor: Actor, user_id: str, passkey: int) -> Passkey:
         if person.pk == actor.person_id:
             raise Refusal(OWN_RIGHTS, "Nobody confirms their own passkey. Ask another administrator.")
         refuse_who_issued(actor, person)
+        known.require_known(actor)
         found = _held(person, passkey)
         if found.confirmed_at is not None:
             raise Refusal(PASSKEY_CONFIRMED, f"“{found.label}” was confirmed by {found.confirmed_by}.")

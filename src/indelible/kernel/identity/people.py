@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import newcomers, passwords, queries, recalls, standing, verified
+from indelible.kernel.identity import known, newcomers, passwords, queries, recalls, standing, verified
 from indelible.kernel.identity.authority import keepable, require, require_directory, written_down
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
@@ -136,6 +136,7 @@ def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
             person = _other(actor, user_id)
             if person.status != Person.ACTIVE:
                 raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
+            known.require_known(actor)
             now = clock()
             verified.allow_secret(opened, person, now)
             recalls.end_password(person, verified.RESET, now)
@@ -221,6 +222,7 @@ def reactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
         person = _other(actor, user_id)
         if person.status == Person.ACTIVE:
             raise Refusal(PERSON_ACTIVE, f"{person.name}'s account is active.")
+        known.require_known(actor)
         _set_status(person, Person.ACTIVE)
     return person
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import queries, standing, verified
+from indelible.kernel.identity import known, queries, standing, verified
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     OWN_RIGHTS,
@@ -35,6 +35,7 @@ def enter_account(actor: Actor, user_id: str, subject: str) -> ProviderAccount:
     """
     with act(actor, PROVIDER_ENTER, object=queries.identifier(user_id)):
         person = _decided_on(actor, user_id)
+        known.require_known(actor)
         named = keepable(subject)
         if not issuer():
             raise Refusal(
@@ -67,6 +68,7 @@ def confirm_account(actor: Actor, user_id: str) -> ProviderAccount:
                 SECOND_PERSON,
                 "You entered it, so somebody else confirms it: one person alone must never be able to sign as another.",
             )
+        known.require_known(actor)
         verified.refuse_unconfirmed(person)
         found.confirmed_by, found.confirmed_at = actor.user_id, clock()
         found.save(update_fields=["confirmed_by", "confirmed_at"])

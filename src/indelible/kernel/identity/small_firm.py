@@ -12,7 +12,7 @@ from typing import Final
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import queries, standing
+from indelible.kernel.identity import known, queries, standing
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     EXCEPTION_APPROVE,
@@ -65,6 +65,7 @@ def approve_exception(actor: Actor, exception_id: int) -> SmallFirmException:
             raise Refusal(SECOND_PERSON, "You declared it; somebody else of QA approves it.")
         if found.approved_at is not None:
             raise _unknown()
+        known.require_known(actor)
         found.approved_by, found.approved_at = actor.user_id, clock()
         found.save(update_fields=["approved_by", "approved_at"])
         return found

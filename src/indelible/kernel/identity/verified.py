@@ -13,7 +13,7 @@ from typing import Final
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal
-from indelible.kernel.identity import queries
+from indelible.kernel.identity import known, queries
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     IDENTITY_UNVERIFIED,
@@ -26,7 +26,7 @@ from indelible.kernel.identity.events import (
 )
 from indelible.kernel.identity.grants import hold_person
 from indelible.kernel.identity.models import Credential, IdentityVerification, Person
-from indelible.kernel.identity.types import ADMINISTRATION, METHODS
+from indelible.kernel.identity.types import ADMINISTRATION, METHODS, QA_APPROVER
 
 LEFT: Final = "account deactivated"
 RESET: Final = "password reset"
@@ -44,12 +44,15 @@ def verify_identity(
 ) -> IdentityVerification:
     """Records how somebody else confirmed who this person is: `method` of METHODS, where the evidence lies, on which day.
 
-    No copy of a document is kept, only the reference. Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403),
-    PERSON_UNKNOWN (404), PERSON_INACTIVE, SECRET_UNREPLACED (409), VERIFICATION_INCOMPLETE (422).
+    Of people of administration QA records it, too (identity.known). No copy of a document is kept, only the reference. Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403),
+    PERSON_UNKNOWN (404), PERSON_INACTIVE, SECRET_UNREPLACED (409), VERIFICATION_INCOMPLETE, IDENTITY_UNVERIFIED (422: the actor's).
     """
     with act(actor, IDENTITY_VERIFY, object=queries.identifier(user_id)) as opened:
-        require(actor, *ADMINISTRATION)
+        require(actor, *ADMINISTRATION, QA_APPROVER)
         person = hold_person(queries.person_of(user_id).user_id)
+        if not known.may_confirm(actor, person):
+            require(actor, *ADMINISTRATION)
+        known.require_known(actor)
         if person.pk == actor.person_id:
             raise Refusal(OWN_RIGHTS, "Nobody confirms their own identity. Ask another administrator.")
         if person.status != Person.ACTIVE:
@@ -83,16 +86,16 @@ def allow_secret(opened: Act, person: Person, now: datetime) -> None:
         end(opened, person, RESET, now)
         return
     since = _ended(person, LEFT, RENAMED)
-    known = person.verifications.filter(
+    confirmed = person.verifications.filter(
         kind=IdentityVerification.VERIFIED, pk__gt=since.pk if since else 0
     ).last()
-    if known is None:
+    if confirmed is None:
         raise Refusal(
             IDENTITY_UNVERIFIED,
             f"Nobody has confirmed yet who {person.name} is. Let another administrator or the security unit record it "
             "first: how, by which evidence, on which day.",
         )
-    if known.by == opened.actor.user_id:
+    if confirmed.by == opened.actor.user_id:
         raise Refusal(
             SECOND_PERSON,
             f"You confirmed who {person.name} is, so somebody else issues the first secret: one person alone must never "

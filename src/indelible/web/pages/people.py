@@ -14,6 +14,7 @@ from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.grants import may_stand_in
+from indelible.kernel.identity.known import may_confirm
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
     CONFIRMATIONS,
@@ -165,6 +166,7 @@ def page_of(
         "sites": people.sites(),
         "role_choices": list(ROLES.values()),
         "may_administer": may_administer(request),
+        "may_confirm": may_confirm(request.actor, person),
         "may_change": request.actor.holds(SYSTEM_ADMINISTRATOR),
         "is_self": person.user_id == request.actor.user_id,
         "one_time_secret": secret,
