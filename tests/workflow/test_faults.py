@@ -130,6 +130,24 @@ def test_the_process_that_is_spoilt_below_is_sound(others: dict[str, Any]) -> No
 
 
 @pytest.mark.urs("URS-LNK-04")
+def test_a_signature_given_with_a_step_back_is_not_ended_unsigned(others: dict[str, Any]) -> None:
+    """Sent back by a verifier, the owner goes on and back by themselves: that would end what the verifier signed."""
+    data = copy.deepcopy(SOUND)
+    for path in ("fields/mass/limits", "steps/verify_retyped", "due/checked"):
+        _drop(path)(data)
+    data["states"].insert(1, "weighed")
+    data["steps"]["finish"]["from"] = "weighed"
+    data["steps"]["begin"] = _step(**{"to": "weighed"})
+    data["steps"]["undo"] = _step(**{"from": "weighed", "to": "open"})
+    with pytest.raises(Faulty) as refused:
+        check(parse(data), others)
+    (fault,) = refused.value.faults
+    assert (fault.code, fault.where) == ("step_back_unsigned", "steps.undo") and "'send_back'" in fault.why
+    data["steps"]["undo"]["sign"] = {"meaning": "Begun anew"}
+    check(parse(data), others)
+
+
+@pytest.mark.urs("URS-LNK-04")
 def test_a_step_back_over_no_signature_needs_none(others: dict[str, Any]) -> None:
     data = copy.deepcopy(SOUND)
     for path in ("fields/mass/limits", "steps/verify_retyped", "steps/finish/sign", "steps/send_back/sign"):

@@ -194,14 +194,21 @@ def _ended(d: Declaration) -> Iterator[Fault]:
 
 def _signed_since(d: Declaration, target: str, origin: str) -> set[str]:
     """The signed steps whose signatures may stand in `origin` and end when the record goes back to `target`."""
-    between = set(d.states[d.order(target) : d.order(origin)])
     return {
         name
         for name, step in d.steps.items()
         if step.sign is not None
-        and (between & set(step.from_) or origin == step.to in step.from_)
+        and any(_may_stand(d, step, state, target, origin) for state in step.from_ if state in d.states)
         and origin in _closure({step.to}, _forward(d))
     }
+
+
+def _may_stand(d: Declaration, step: Step, state: str, target: str, origin: str) -> bool:
+    """Whether a signature given in `state` outlives the way to `origin` and is undone from there: given between the two, in
+    `origin` itself without leaving it, or with a step that led back from wherever."""
+    between = d.order(target) <= d.order(state) < d.order(origin)
+    stayed = state == origin == step.to
+    return between or stayed or (d.order(state) >= d.order(target) and d.is_back(step, state))
 
 
 def _settling(d: Declaration) -> Iterator[Fault]:
