@@ -61,6 +61,8 @@ BODIES: Final[dict[str, Any]] = {
     "POST /source-rules": {"process": "deviation", "operation": "link", **WHY},
     "POST /notices/{notice_id}/acknowledgement": {"answer": "called her, it was she herself"},
     "POST /people/{user_id}/passkeys/{passkey_id}/end": {"cause": "lost", **WHY},
+    "POST /people/{user_id}/one-time-codes/end": {"cause": "lost", **WHY},
+    "POST /people/{user_id}/password/end": {"cause": "suspect", **WHY},
     "POST /credentials/one-time-codes": {"handle": "x", "password": "x", "code": "000000"},
     "POST /credentials/one-time-codes/test": {"password": "x", "code": "000000"},
     "POST /people": {"user_id": "kim.ode", "name": "Kim Ode", "email": "kim@acme.example", "site": "BSL"},

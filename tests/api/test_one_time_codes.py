@@ -10,7 +10,7 @@ from tests.identity.test_one_time import code
 from tests.people import ANA, PETRA, RAJ, SAM, UMA
 
 AT, HERS = "/credentials/one-time-codes", "/people/ana/one-time-codes"
-WHY = {"reason": "the phone was lost on a train"}
+WHY = {"cause": "lost", "reason": "the phone was lost on a train"}
 
 
 def enrolled(ana: Caller) -> str:
@@ -50,9 +50,15 @@ def test_enrolled_confirmed_by_another_tested_and_ended(stocked: Database) -> No
     assert ana.post(f"{AT}/test", {**test, "password": PETRA.password}).is_problem(422, "URS-ACC-07")
     tested = ana.post(f"{AT}/test", {**test, "code": code(secret, 1)}).body
     assert tested["tested_at"] > tested["enrolled_at"]
-    assert ana.post(f"{HERS}/end", {"reason": ""}).is_problem(422, "URS-AUD-05")
+    assert ana.post(f"{HERS}/end", {**WHY, "reason": ""}).is_problem(422, "URS-AUD-05")
     assert Caller(RAJ).post(f"{HERS}/end", WHY).is_problem(403, "URS-AUT-01")
-    assert uma.post(f"{HERS}/end", WHY).body["ended_by"] == "uma"
+    assert uma.post(f"{HERS}/end", {"reason": WHY["reason"]}).status == 422, "no cause"
+    assert uma.post(f"{HERS}/end", {**WHY, "cause": "mislaid"}).status == 422
+    assert uma.post(f"{HERS}/end", {**WHY, "suspect_since": "2126-01-05"}).is_problem(422, "URS-CRD-04")
+    ended = uma.post(f"{HERS}/end", {**WHY, "suspect_since": "2026-01-05"}).body
+    assert (ended["ended_by"], ended["ended_cause"]) == ("uma", "lost")
+    assert ended["suspect_since"].startswith("2026-01-05")
+    assert uma.post(f"{HERS}/end", WHY).is_problem(404, "URS-CRD-04"), "ended twice"
     (told,) = petra.get(HERS).body["items"]
     assert told["ended_at"] and told["tested_at"] == tested["tested_at"] and "secret" not in told
     assert Caller(RAJ).get(HERS).is_problem(403, "URS-AUT-01")

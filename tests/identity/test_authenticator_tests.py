@@ -113,7 +113,7 @@ def test_a_right_test_ends_the_row_of_failures_and_its_code_opens_nothing_more(
     ]
     with refused("sign_in_failed", ignoring=COUNTED):
         come_in(now)
-    identity.end_code(ana, "ana", reason="a new phone is here")
+    identity.end_code(ana, "ana", cause="replaced", reason="a new phone is here")
     again = people.signed_in(ANA)
     with refused("code_unknown"):
         identity.take_code_test(again, password=ANA.password, code=code(secret, 1))

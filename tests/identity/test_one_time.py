@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from html import unescape
 from time import sleep
 from typing import Any
@@ -129,12 +130,15 @@ def test_ended_by_an_administrator_it_takes_the_confirmed_identity_along(
     enrolled()
     sam, raj = people.signed_in(SAM), people.signed_in(RAJ)
     with refused("not_authorised"):
-        identity.end_code(raj, "ana", reason=WHY)
+        identity.end_code(raj, "ana", cause="replaced", reason=WHY)
+    for said in ({"cause": ""}, {"cause": "lost", "suspect_since": clock() + timedelta(hours=1)}):
+        with refused("loss_incomplete", urs="URS-CRD-04"):
+            identity.end_code(sam, "ana", reason=WHY, **said)
     with refused("reason_missing"):
-        identity.end_code(sam, "ana", reason="")
-    identity.end_code(sam, "ana", reason=WHY)
+        identity.end_code(sam, "ana", cause="replaced", reason="")
+    identity.end_code(sam, "ana", cause="replaced", reason=WHY)
     with refused("code_unknown"):
-        identity.end_code(sam, "ana", reason=WHY)
+        identity.end_code(sam, "ana", cause="replaced", reason=WHY)
     ana = come_in(None)
     record = capa(ana)
     with refused("identity_unverified"):
@@ -150,8 +154,8 @@ def test_ended_it_takes_every_session_along_that_was_begun_with_it_and_no_other(
     secret = enrolled()
     begun = [come_in(code(secret)), come_in(code(secret, 1))]
     with refused("reason_missing"):
-        identity.end_code(begun[0], "ana", reason="")
-    identity.end_code(begun[0] if by is ANA else people.signed_in(by), "ana", reason=WHY)
+        identity.end_code(begun[0], "ana", cause="replaced", reason="")
+    identity.end_code(begun[0] if by is ANA else people.signed_in(by), "ana", cause="replaced", reason=WHY)
     assert not {one.session for one in begun} & _open("ana")
     assert before.session in _open("ana"), "the password alone began it, and still stands"
     causes = stocked.rows(
@@ -159,6 +163,21 @@ def test_ended_it_takes_every_session_along_that_was_begun_with_it_and_no_other(
         [[one.session for one in begun]],
     )
     assert causes == [("one-time codes ended",)]
+
+
+@pytest.mark.urs("URS-CRD-04")
+def test_lost_it_takes_every_session_of_its_person_along_and_keeps_cause_and_time(stocked: Database) -> None:
+    before = people.signed_in(ANA)
+    secret = enrolled()
+    begun, since = come_in(code(secret)), clock() - timedelta(days=2)
+    ended = identity.end_code(begun, "ana", cause="stolen", reason=WHY, suspect_since=since)
+    assert (ended.ended_by, ended.ended_cause, ended.suspect_since) == ("ana", "stolen", since)
+    assert not {before.session, begun.session} & _open("ana")
+    enrolled(confirmed=False)
+    left = identity.end_code(
+        people.signed_in(UMA), "ana", cause="left behind", reason=WHY, suspect_since=since
+    )
+    assert left.suspect_since is None, "nothing to look at again"
 
 
 def _open(user_id: str) -> set[str]:

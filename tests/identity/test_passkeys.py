@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries
@@ -91,8 +92,12 @@ def test_a_lost_key_is_dead_at_once_with_its_sessions_and_never_comes_back(
         identity.end_passkey(raj, "ana", made.pk, cause="lost", reason=WHY)
     with refused("reason_missing"):
         identity.end_passkey(uma, "ana", made.pk, cause="lost", reason=" ")
-    with refused("details_wrong"):
+    with refused("loss_incomplete"):
         identity.end_passkey(uma, "ana", made.pk, cause="mislaid", reason=WHY)
+    with refused("loss_incomplete"):
+        identity.end_passkey(
+            uma, "ana", made.pk, cause="lost", reason=WHY, suspect_since=clock() + timedelta(hours=1)
+        )
     since = datetime(2026, 1, 1, tzinfo=UTC)
     ended = identity.end_passkey(uma, "ana", made.pk, cause="lost", reason=WHY, suspect_since=since)
     assert (ended.ended_cause, ended.suspect_since) == ("lost", since)

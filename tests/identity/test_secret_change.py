@@ -48,7 +48,7 @@ def folder(home: Home) -> dict[str, bytes]:
 def two_authenticators() -> tuple[str, str]:
     """Secrets of one that was ended and of Ana's in force."""
     first = enrolled()
-    actions.end_code(people.signed_in(SAM), "ana", reason="the phone was lost on a train")
+    actions.end_code(people.signed_in(SAM), "ana", cause="lost", reason="the phone was lost on a train")
     people.confirm(people.signed_in(UMA), "ana")
     return first, enrolled()
 

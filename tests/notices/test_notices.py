@@ -461,3 +461,18 @@ def test_the_desk_is_for_those_who_answer(stocked: Database, refused: Any) -> No
 def test_the_doctor_says_where_notices_go_and_asks_for_nothing(mail: str, hook: str, told: str) -> None:
     found = _messages(Configuration(smtp_host=mail, notice_webhook=hook))
     assert found.well and told in found.words and "secret-path" not in found.words
+
+
+@pytest.mark.urs("URS-CRD-04", "URS-CRD-05")
+def test_a_reported_password_is_told_to_its_person_and_so_is_who_tries_it_again(world: Outside) -> None:
+    identity.report_password(people.signed_in(SAM), "petra", cause="stolen", reason="typed into a false page")
+    notice = world.run()["credential_lost"]
+    assert notice.subject == "petra" and "password" in notice.told and "sam" in notice.told
+    assert world.to("petra@acme.example") == world.to("uma@acme.example")
+    assert world.to("petra@acme.example") == ["[Indelible] A credential is lost or suspect"]
+    fails("petra")
+    assert "credential_over" not in world.run(), "another password is a failure like any"
+    with pytest.raises(Refusal, match="sign_in_failed"):
+        identity.sign_in("petra", PETRA.password, source=NEW, channel="web", device="Test")
+    notice = world.run()["credential_over"]
+    assert (notice.subject, notice.source) == ("petra", NEW) and "reported" in notice.told

@@ -37,6 +37,7 @@ BY_ROLE: Final[dict[str, set[str]]] = {
     "POST people/<str:user_id>/details": {"system_administrator"},
     "POST people/<str:user_id>/secret": ADMINISTRATION,
     "POST people/<str:user_id>/identity": ADMINISTRATION,
+    "POST people/<str:user_id>/password": ADMINISTRATION,
     "POST people/<str:user_id>/one-time-code": ADMINISTRATION,
     "POST people/<str:user_id>/passkeys/<int:passkey>": ADMINISTRATION,
     "POST people/<str:user_id>/provider-account": ADMINISTRATION,
@@ -98,6 +99,7 @@ ENDS_THE_SESSION: Final = {
     "sign-in",
     "sign-in/passkey",
     "account/password",
+    "account/credentials/password",
 }
 
 

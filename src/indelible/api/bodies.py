@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Final, NoReturn
 
 from django.core.exceptions import RequestDataTooBig
@@ -42,6 +42,11 @@ def day_of(text: str, field: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Malformed("There is no such day.", status=422, fields={field: "no such day"}) from None
+
+
+def since_of(text: str | None) -> datetime | None:
+    """The first instant (UTC) of the day since when something was out of hand, None for none; raises Malformed as `day_of`."""
+    return datetime.combine(day_of(text, "suspect_since"), time(), UTC) if text else None
 
 
 class Body(Schema):

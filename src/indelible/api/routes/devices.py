@@ -5,16 +5,14 @@ Enrolling and using one is for a browser; who is asked by a program cannot show 
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from datetime import time as of_day
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from django.utils.timezone import make_aware
 from ninja import Query, Schema
 from pydantic import Field
 
-from indelible.api.bodies import Body, Day, day_of, only_known, storable
+from indelible.api.bodies import Body, Day, only_known, since_of, storable
 from indelible.api.paging import PageAsk, newest_first
 from indelible.api.service import api, caller, told
 from indelible.kernel.identity import actions, queries
@@ -91,16 +89,11 @@ def confirm_passkey(request: HttpRequest, user_id: str, passkey_id: int) -> obje
 )
 def end_passkey(request: HttpRequest, user_id: str, passkey_id: int, body: PasskeyEnd) -> object:
     """At once; lost, stolen or suspect it takes the person's open sessions along (URS-CRD-04)."""
-    since = day_of(body.suspect_since, "suspect_since") if body.suspect_since else None
     return actions.end_passkey(
         caller(request),
         storable(user_id),
         passkey_id,
         cause=body.cause,
         reason=body.reason,
-        suspect_since=_start_of(since) if since else None,
+        suspect_since=since_of(body.suspect_since),
     )
-
-
-def _start_of(day: date) -> datetime:
-    return make_aware(datetime.combine(day, of_day.min))

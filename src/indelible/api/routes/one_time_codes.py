@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Schema, Status
 from pydantic import Field
 
-from indelible.api.bodies import Body, storable
+from indelible.api.bodies import Body, Day, since_of, storable
 from indelible.api.service import SignedIn, api, caller, told
 from indelible.kernel.identity import actions, authenticators
 
@@ -44,8 +44,10 @@ class CodeTest(Body):
 
 
 class CodeEnd(Body):
-    """Why it ends."""
+    """What happened to it, and since when it was out of hand, where it was; without a day, since it was enrolled."""
 
+    cause: Literal["lost", "stolen", "suspect", "replaced", "left behind"]
+    suspect_since: Day | None = None
     reason: Annotated[str, Field(max_length=10_000)]
 
 
@@ -60,6 +62,8 @@ class CodeRead(Schema):
     test_due_at: datetime
     ended_at: datetime | None
     ended_by: str
+    ended_cause: str
+    suspect_since: datetime | None
 
 
 class CodeList(Schema):
@@ -143,8 +147,17 @@ def confirm(request: HttpRequest, user_id: str) -> dict[str, Any]:
     ),
 )
 def end(request: HttpRequest, user_id: str, body: CodeEnd) -> dict[str, Any]:
-    """At once, with every session begun by it; ended by another, what was confirmed about the person ends, too (URS-CRD-04)."""
-    return _read(actions.end_code(caller(request), storable(user_id), reason=body.reason))
+    """At once, with every session begun by it; lost, stolen or suspect with all of the person's. What was confirmed about the
+    person ends, too (URS-CRD-04)."""
+    return _read(
+        actions.end_code(
+            caller(request),
+            storable(user_id),
+            cause=body.cause,
+            reason=body.reason,
+            suspect_since=since_of(body.suspect_since),
+        )
+    )
 
 
 def _read(code: Any) -> dict[str, Any]:
@@ -157,4 +170,6 @@ def _read(code: Any) -> dict[str, Any]:
         "test_due_at": authenticators.test_due(code),
         "ended_at": code.ended_at,
         "ended_by": code.ended_by,
+        "ended_cause": code.ended_cause or "",
+        "suspect_since": code.suspect_since,
     }

@@ -24,6 +24,7 @@ from indelible.kernel.identity.passkeys import (
     enrol,
     take_test,
 )
+from indelible.kernel.identity.password_loss import report_password
 from indelible.kernel.identity.people import (
     PersonChanged,
     change_person,
@@ -96,6 +97,7 @@ __all__ = [
     "propose_grant",
     "reactivate_person",
     "refuse_grant",
+    "report_password",
     "retire_key",
     "rotate_key",
     "rotate_secret",

@@ -25,6 +25,9 @@ EXCEPTION_APPROVE: Final = Action("exception.approve", "Exception for a very sma
 EXCEPTION_END: Final = Action("exception.end", "Exception for a very small firm ended", reason="required")
 IDENTITY_VERIFY: Final = Action("identity.verify", "Identity of a person confirmed")
 PASSWORD_ISSUE: Final = Action("password.issue", "Temporary secret issued", reason="required")
+PASSWORD_REPORT: Final = Action(
+    "password.report", "Password reported lost, stolen or suspect, and ended", reason="required"
+)
 PASSWORD_CHANGE: Final = Action("password.change", "Password changed by its owner", kind="event")
 SESSION_BEGIN: Final = Action("session.begin", "Signed in", kind="event")
 SESSION_USE: Final = Action("session.use", "Request without a session in force", kind="event")
@@ -94,6 +97,7 @@ ACTIONS: Final = (
     EXCEPTION_END,
     IDENTITY_VERIFY,
     PASSWORD_ISSUE,
+    PASSWORD_REPORT,
     PASSWORD_CHANGE,
     SESSION_BEGIN,
     SESSION_USE,
@@ -210,6 +214,12 @@ CODE_IN_USE: Final = Rule(
 CODE_UNKNOWN: Final = Rule(
     "code_unknown", "URS-CRD-04", "21 CFR 11.300(c)", 404, "There is no such authenticator in use"
 )
+PASSWORD_UNKNOWN: Final = Rule(
+    "password_unknown", "URS-CRD-04", "21 CFR 11.300(c)", 404, "There is no password in force"
+)
+LOSS_INCOMPLETE: Final = Rule(
+    "loss_incomplete", "URS-CRD-04", "21 CFR 11.300(c)", 422, "What happened is not said", recorded=False
+)
 PROVIDER_ABSENT: Final = Rule(
     "provider_absent", "URS-ACC-08", "21 CFR 11.10(d)", 409, "No identity provider is set up"
 )
@@ -252,6 +262,8 @@ RULES: Final = (
     TOO_MANY_PASSKEYS,
     CODE_IN_USE,
     CODE_UNKNOWN,
+    PASSWORD_UNKNOWN,
+    LOSS_INCOMPLETE,
     PROVIDER_ABSENT,
     PROVIDER_TAKEN,
     PROVIDER_UNKNOWN,

@@ -8,7 +8,19 @@ from indelible.kernel.identity.models import Person
 
 _TOLD: Final = {
     "verifications": ("kind", "method", "reference", "verified_on", "cause", "by", "at", "act"),
-    "credentials": ("id", "kind", "temporary", "issued_by", "issued_at", "expires_at", "used_at", "ended_at"),
+    "credentials": (
+        "id",
+        "kind",
+        "temporary",
+        "issued_by",
+        "issued_at",
+        "expires_at",
+        "used_at",
+        "ended_at",
+        "ended_by",
+        "ended_cause",
+        "suspect_since",
+    ),
     "passkeys": (
         *(
             "id",
@@ -30,6 +42,8 @@ _TOLD: Final = {
         "tested_at",
         "ended_at",
         "ended_by",
+        "ended_cause",
+        "suspect_since",
     ),
     "provider_accounts": (
         *("id", "issuer", "subject", "entered_by", "entered_at", "confirmed_by", "confirmed_at"),

@@ -179,7 +179,8 @@ class Credential(models.Model):
     """What a person proves themselves with: in this version a password, as Argon2id digest.
 
     A temporary one works for one sign-in before `expires_at` and forces a change (URS-CRD-03). The one
-    in force has no `ended_at`; ended ones stay as the history that no new password may repeat.
+    in force has no `ended_at`; ended ones stay as the history that no new password may repeat. `ended_by`, `ended_cause` and
+    `suspect_since` are of one that was reported (identity.password_loss), else null.
     """
 
     PASSWORD = "password"  # noqa: S105  (a kind, not a secret)
@@ -193,6 +194,9 @@ class Credential(models.Model):
     expires_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, null=True)
+    ended_cause = models.CharField(max_length=40, null=True)
+    suspect_since = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "identity_credential"
@@ -242,7 +246,8 @@ class OneTimeCode(models.Model):
     """An authenticator that shows one-time codes (TOTP), asked for beside the password once another person confirmed it.
 
     `secret` is the shared secret, encrypted under a key outside the database; `last_step` the time step of the newest code
-    used: none at or before it works again. `tested_at` is empty where enrolment was the only test (identity.authenticators).
+    used: none at or before it works again. `tested_at` is empty where enrolment was the only test (identity.authenticators);
+    `ended_cause` where it ended before causes were kept, or by no verb of its own.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="one_time_codes")
@@ -254,6 +259,8 @@ class OneTimeCode(models.Model):
     confirmed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_by = models.CharField(max_length=64, default="")
+    ended_cause = models.CharField(max_length=40, null=True)
+    suspect_since = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "identity_one_time_code"

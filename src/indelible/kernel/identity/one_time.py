@@ -33,6 +33,7 @@ from indelible.kernel.identity.events import (
     PROOF_FAILED,
 )
 from indelible.kernel.identity.grants import hold_person
+from indelible.kernel.identity.losses import SUSPECT, suspect_from
 from indelible.kernel.identity.models import OneTimeCode, Person
 from indelible.kernel.identity.types import ADMINISTRATION
 
@@ -146,12 +147,16 @@ def take_code_test(actor: Actor, *, password: str, code: str) -> OneTimeCode:
         return tested
 
 
-def end_code(actor: Actor, user_id: str, *, reason: str) -> OneTimeCode:
+def end_code(
+    actor: Actor, user_id: str, *, cause: str, reason: str, suspect_since: datetime | None = None
+) -> OneTimeCode:
     """Ends an authenticator at once: one's own at any time, somebody else's by administration (URS-CRD-04).
 
-    Every session that was begun with a code of it ends, too, the one it is done in not left out.
+    Every session that was begun with a code of it ends, too, the one it is done in not left out; lost, stolen or suspect, it takes
+    all open sessions of its person along, and `suspect_since` (aware) says from when on what was signed with it is looked at again.
     An administrator who ends one lowers what is asked of its person, so what was confirmed about them ends with it: nobody signs
-    as them until somebody else confirmed who they are. Refusals: NOT_AUTHORISED (403), CODE_UNKNOWN (404), a reason's.
+    as them until somebody else confirmed who they are. Refusals: NOT_AUTHORISED (403), CODE_UNKNOWN (404), LOSS_INCOMPLETE, a
+    reason's (422).
     """
     with act(actor, CODE_END, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         person = hold_person(queries.person_of(user_id).user_id)
@@ -162,12 +167,21 @@ def end_code(actor: Actor, user_id: str, *, reason: str) -> OneTimeCode:
         if found is None:
             raise Refusal(CODE_UNKNOWN, f"{person.name} has no authenticator in use.")
         now = clock()
-        found.ended_at, found.ended_by = now, actor.user_id
-        found.save(update_fields=["ended_at", "ended_by"])
-        end_sessions(list(queries.open_sessions(person).filter(begun_by=BEGINS)), "one-time codes ended", now)
+        found.suspect_since = suspect_from(cause, suspect_since, began=found.enrolled_at, now=now)
+        found.ended_at, found.ended_by, found.ended_cause = now, actor.user_id, cause
+        found.save(update_fields=["ended_at", "ended_by", "ended_cause", "suspect_since"])
+        _end_sessions(person, cause, now)
         if found.confirmed_at is not None:
             verified.end(opened, person, verified.CODE_ENDED, now)
         return found
+
+
+def _end_sessions(person: Person, cause: str, now: datetime) -> None:
+    held = queries.open_sessions(person)
+    if cause in SUSPECT:
+        end_sessions(list(held), f"one-time codes {cause}", now)
+    else:
+        end_sessions(list(held.filter(begun_by=BEGINS)), "one-time codes ended", now)
 
 
 def in_use(person: Person) -> OneTimeCode | None:

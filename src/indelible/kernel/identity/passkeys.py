@@ -17,7 +17,6 @@ from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import challenges, known, proofs, queries, standing, webauthn
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
-    DETAILS_WRONG,
     NOT_SIGNED_IN,
     OWN_RIGHTS,
     PASSKEY_CONFIRM,
@@ -31,13 +30,13 @@ from indelible.kernel.identity.events import (
     TOO_MANY_PASSKEYS,
 )
 from indelible.kernel.identity.grants import hold_person
+from indelible.kernel.identity.losses import SUSPECT, suspect_from
 from indelible.kernel.identity.models import Passkey, Person
 from indelible.kernel.identity.sessions import end_sessions
-from indelible.kernel.identity.types import ADMINISTRATION, LOSSES, MOST_PASSKEYS, TESTED_FOR, Proven
+from indelible.kernel.identity.types import ADMINISTRATION, MOST_PASSKEYS, TESTED_FOR, Proven
 from indelible.kernel.identity.verified import refuse_unconfirmed, refuse_who_issued
 
 ENROL, TEST = "passkey enrol", "passkey test"
-SUSPECT: Final = ("lost", "stolen", "suspect")
 _NOT_ACCEPTED: Final = (
     "The device's answer was not accepted. Use it on this address, and let it check that it is you."
 )
@@ -133,7 +132,7 @@ def end_passkey(
 
     Lost, stolen or suspect, it takes every open session of its person with it, and `suspect_since` says from when on what
     was signed with it is looked at again; that waits for nobody. Refusals: NOT_AUTHORISED (403), PERSON_UNKNOWN, PASSKEY_UNKNOWN
-    (404), LAST_ADMINISTRATORS (409: not out of hand, and one of the last of administration has nothing else), DETAILS_WRONG,
+    (404), LAST_ADMINISTRATORS (409: not out of hand, and one of the last of administration has nothing else), LOSS_INCOMPLETE,
     a reason's (422).
     """
     with act(actor, PASSKEY_END, object=queries.identifier(user_id), reason=keepable(reason)):
@@ -142,14 +141,12 @@ def end_passkey(
             require(actor, *ADMINISTRATION)
         check_reason(reason)
         found = _held(person, passkey)
-        if cause not in LOSSES:
-            told = "Why does it end? One of: " + ", ".join(LOSSES) + "."
-            raise Refusal(DETAILS_WRONG, told, {"cause": "Unknown."})
         now, at_once = clock(), cause in SUSPECT or person.pk == actor.person_id
+        since = suspect_from(cause, suspect_since, began=found.enrolled_at, now=now)
         with (
             nullcontext() if at_once else standing.kept("First let them have a password or another passkey.")
         ):
-            _end(found, cause, actor.user_id, now, suspect_since)
+            _end(found, cause, actor.user_id, now, since)
         if cause in SUSPECT:
             end_sessions(list(queries.open_sessions(person)), f"passkey {cause}", now)
         return found
@@ -258,7 +255,7 @@ def _refused(found: Passkey, cause: str) -> Refusal:
 
 def _end(found: Passkey, cause: str, by: str, now: datetime, suspect_since: datetime | None) -> None:
     found.ended_at, found.ended_by, found.ended_cause = now, by, cause
-    found.suspect_since = suspect_since if cause in (*SUSPECT, "copied") else None
+    found.suspect_since = suspect_since
     found.save(update_fields=["ended_at", "ended_by", "ended_cause", "suspect_since"])
 
 

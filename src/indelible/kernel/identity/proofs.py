@@ -11,7 +11,7 @@ from django.db import transaction
 from indelible.kernel.audit.actions import note
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, Rule
-from indelible.kernel.identity import passwords, sources
+from indelible.kernel.identity import losses, passwords, sources
 from indelible.kernel.identity.events import ACCOUNT_LOCK, LOCK_SPARED, SIGN_IN_FAILED
 from indelible.kernel.identity.models import Credential, Lockout, Person
 from indelible.kernel.identity.queries import credential_in_force, is_account_locked
@@ -30,7 +30,8 @@ def prove(
     (identity.lifting). Refusal BUSY (429) when too many hashes run.
     """
     credential = credential_in_force(person) if person else None
-    kept, user_id = credential.secret if credential else None, person.user_id if person else ""
+    held = credential or (losses.reported_last(person) if person else None)
+    kept, user_id = held.secret if held else None, person.user_id if person else ""
     found = passwords.matches(password, kept, of=user_id)
     return _cause(person, credential, found, though_locked), credential
 
@@ -43,7 +44,7 @@ def _cause(person: Person | None, credential: Credential | None, found: bool, th
     if not though_locked and is_account_locked(person):
         return "account locked"
     if credential is None:
-        return "no password issued"
+        return losses.REPORTED_USED if found else "no password issued"
     if not found:
         return "wrong password"
     if credential.expires_at is not None and clock() >= credential.expires_at:

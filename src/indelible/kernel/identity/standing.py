@@ -46,7 +46,7 @@ def kept(otherwise: str = GIVE_FIRST) -> Iterator[None]:
 
     They are held until the act ends, so that two at once do not both leave too few.
     """
-    _hold()
+    hold()
     before = _standing()
     yield
     after = _standing()
@@ -62,9 +62,21 @@ def _standing() -> tuple[set[int], set[int]]:
     return held, able(held)
 
 
-def _hold() -> None:
+def hold() -> None:
+    """Inside an act: the people of administration, held, so that two acts at once do not both leave too few."""
     keys = queries.administering()
     list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+
+
+def refuse_nobody_left(person: Person, otherwise: str) -> None:
+    """Inside an act, once something of this person's ended that waits for nobody: Refusal LAST_ADMINISTRATORS (409) where they are
+    of administration and not even one of it can come in any more."""
+    held = queries.administering()
+    if person.pk in held and not able(held):
+        raise Refusal(
+            LAST_ADMINISTRATORS,
+            f"Nobody of administration could come in any more, to let anybody in again. {otherwise}",
+        )
 
 
 def may_stand_in(proposed_at: datetime) -> bool:

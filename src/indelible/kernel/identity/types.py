@@ -184,4 +184,10 @@ LOSSES: Final = {
     "replaced": "Replaced by another",
     "left behind": "Not used any more",
 }
-"""Why a passkey is ended, by code and title (URS-CRD-04); the first three put what was signed with it up for review."""
+"""Why a passkey or an authenticator is ended, by code and title (URS-CRD-04); the first three put what was signed with it up for review."""
+PASSWORD_LOSSES: Final = {
+    "suspect": "Somebody else may know it",
+    "stolen": "Stolen, or typed into a false page",
+    "lost": "Lost, where it was written down",
+}
+"""Why a password is reported, by code and title; for anything else it is changed."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 
 from indelible.kernel.audit.types import NOBODY_SIGNS
-from indelible.kernel.identity import authenticators
+from indelible.kernel.identity import authenticators, losses
 from indelible.kernel.identity.models import Passkey, Session
 from indelible.kernel.notices.types import Noticed
 from indelible.kernel.signatures.models import Period
@@ -141,8 +141,7 @@ def credentials(acts: Sequence[Told]) -> Iterator[Noticed]:
             yield _of(act, "secret_issued", f"A one-time secret was issued for {act.subject} {by}.")
         elif act.outcome == "done" and (what := _ENROLLED.get(act.action)):
             yield _of(act, "credential_new", f"A new {what} was enrolled for {act.subject} {by}.")
-        elif act.outcome == "done" and act.action in ("passkey.end", "one_time_code.end"):
-            what = "passkey" if act.action == "passkey.end" else "authenticator"
+        elif act.outcome == "done" and (what := _LOST.get(act.action)):
             yield _of(act, "credential_lost", f"A {what} of {act.subject} was ended {by}.")
         elif "was copied" in str(act.detail.get("cause", "")):
             told = f"Two devices use one passkey ({act.detail.get('passkey', '')}), tried from {act.source}. It is ended."
@@ -278,12 +277,14 @@ _NO_LONGER: Final = {
     "passkey ended": ("credential_over", "An ended passkey"),
     "temporary secret expired": ("credential_over", "A temporary secret past its end"),
     "temporary secret used before": ("credential_over", "A temporary secret that was used before"),
+    losses.REPORTED_USED: ("credential_over", "A password that was reported"),
     authenticators.AGAIN: ("code_again", "A one-time code that was used before"),
     authenticators.BACK: ("code_back", "An authenticator"),
     "passkey not tested for a year": ("device_untested", "A passkey whose test is overdue"),
     authenticators.UNTESTED: ("device_untested", "An authenticator whose test is overdue"),
 }
 """By the cause of the failed proof: the kind of notice, and what was used."""
+_LOST: Final = {"passkey.end": "passkey", "one_time_code.end": "authenticator", "password.report": "password"}
 _ENROLLED: Final = {
     "passkey.enrol": "passkey",
     "one_time_code.enrol": "authenticator",
@@ -293,11 +294,10 @@ _ACTIONS: Final = (
     "account.lock",
     "account.spared",
     "password.issue",
-    "passkey.end",
-    "one_time_code.end",
     "clock.astray",
     "clock.jumped",
     "clock.silent",
+    *_LOST,
     *_ENROLLED,
 )
 _ACTS: Final = """

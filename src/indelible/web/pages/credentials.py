@@ -6,7 +6,6 @@ A device is asked by the page's script, which fetches the question and posts the
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import segno
@@ -18,8 +17,7 @@ from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries as people
 from indelible.kernel.identity.entrances import ask_sign_in
-from indelible.kernel.identity.types import LOSSES
-from indelible.web import authenticators, cookies, machines, passkeys, provider, shell
+from indelible.web import authenticators, cookies, losses, machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.pages import people as people_pages
 from indelible.web.pages import refusals, sessions
@@ -134,8 +132,7 @@ def code(request: DoorRequest) -> HttpResponse:
     if given.get("verb") == "test":
         return _done(request, lambda: identity.take_code_test(request.actor, **typed))
     if given.get("verb") == "end":
-        reason = given.get("reason", "")
-        return _done(request, lambda: identity.end_code(request.actor, request.actor.user_id, reason=reason))
+        return _done(request, lambda: _end_code(request, request.actor.user_id))
     handle = given.get("handle", "")[:200]
     try:
         identity.enrol_code(request.actor, handle, **typed)
@@ -152,7 +149,7 @@ def code_of(request: DoorRequest, user_id: str) -> HttpResponse:
     """Confirms or ends somebody's authenticator, as the pressed button says."""
     verbs: dict[str, Callable[[], object]] = {
         "confirm": lambda: identity.confirm_code(request.actor, user_id),
-        "end": lambda: identity.end_code(request.actor, user_id, reason=request.POST.get("reason", "")),
+        "end": lambda: _end_code(request, user_id),
     }
     return people_pages.done(request, user_id, verbs.get(request.POST.get("verb", "")))
 
@@ -182,23 +179,11 @@ def provider_account_of(request: DoorRequest, user_id: str) -> HttpResponse:
 
 
 def _end(request: DoorRequest, user_id: str, passkey: int) -> object:
-    given = request.POST
-    return identity.end_passkey(
-        request.actor,
-        user_id,
-        passkey,
-        cause=given.get("cause", ""),
-        reason=given.get("reason", ""),
-        suspect_since=_day(given.get("suspect_since", "")),
-    )
+    return identity.end_passkey(request.actor, user_id, passkey, **losses.typed(request.POST))
 
 
-def _day(text: str) -> datetime | None:
-    """The first instant of a day in UTC; None where none is named."""
-    try:
-        return datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
-    except ValueError:
-        return None
+def _end_code(request: DoorRequest, user_id: str) -> object:
+    return identity.end_code(request.actor, user_id, **losses.typed(request.POST))
 
 
 def _asked(request: DoorRequest, ask: Callable[[], tuple[str, dict[str, Any]]]) -> HttpResponse:
@@ -225,13 +210,10 @@ def page_of(
     token: str = "",
 ) -> HttpResponse:
     """The page, with a refusal, a secret to enrol or the token of a machine credential, each shown this once."""
-    person = people.person_of(request.actor.user_id)
-    password = people.credential_in_force(person)
     context = {
-        **refusals.words(refusal, {"reason": "Reason"}),
-        "password_since": password.issued_at if password else None,
+        **refusals.words(refusal, losses.LABELS),
         "passkeys": passkeys.views(request.actor, people.passkeys(request.actor)),
-        "losses": LOSSES,
+        **losses.view(request.actor),
         **authenticators.view(request.actor),
         "enrolment": enrolment,
         "account": people.provider_accounts(request.actor).filter(ended_at=None).first(),

@@ -18,7 +18,6 @@ from indelible.kernel.identity.known import may_confirm
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
     CONFIRMATIONS,
-    LOSSES,
     METHODS,
     POWERFUL,
     QA_APPROVER,
@@ -27,7 +26,7 @@ from indelible.kernel.identity.types import (
     Newcomer,
 )
 from indelible.kernel.identity.unlockings import last_unlocking
-from indelible.web import authenticators, machines, passkeys, provider, shell
+from indelible.web import authenticators, losses, machines, passkeys, provider, shell
 from indelible.web.access import DoorRequest, open_to
 from indelible.web.addresses import address, asked, key_of
 from indelible.web.pages import refusals
@@ -159,7 +158,7 @@ def page_of(
     """The page of a person, with a refusal and what was typed where an act was refused."""
     last = people.last_verification(person)
     context = {
-        **refusals.words(refusal, IDENTITY),
+        **refusals.words(refusal, {**IDENTITY, **losses.LABELS}),
         **_rows([person])[0],
         "grants": [grant_view(g) for g in people.active_grants(person).select_related("person__site")],
         "proposals": [proposal_view(request, g) for g in people.proposed_grants(person)],
@@ -191,7 +190,7 @@ def _credentials(request: DoorRequest, person: Any) -> dict[str, Any]:
     accounts = people.provider_accounts(request.actor, person.user_id).filter(ended_at=None)
     return {
         "passkeys": passkeys.views(request.actor, people.passkeys(request.actor, person.user_id)),
-        "losses": LOSSES,
+        **losses.view(request.actor, person.user_id),
         **authenticators.view(request.actor, person.user_id),
         "account": accounts.first(),
         "provider_name": provider.name(),
