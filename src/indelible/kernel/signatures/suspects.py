@@ -19,21 +19,26 @@ def signed_by_password(actor: Actor, reported: Credential) -> list[Signature]:
     oldest first, as far as the actor may know of the records."""
     in_force = Credential.objects.filter(person=reported.person_id, pk__lte=reported.pk)
     rows = in_force.exclude(ended_at__lte=reported.suspect_since).values_list("pk", flat=True)
-    named = Q(evidence__by="password") | Q(evidence__isnull=True, components__contains="password")
+    named = _unnamed(reported, "password")
     for row in rows:
         named |= Q(evidence__by=f"password {row}") | Q(evidence__by__startswith=f"password {row}, ")
-    return _in_its_time(actor, reported, named)
+    return _since(actor, reported, named)
 
 
 def signed_by_code(actor: Actor, ended: OneTimeCode) -> list[Signature]:
     """What its person signed with a code of this authenticator while it was suspect, as `signed_by_password`."""
     named = Q(evidence__by__endswith=f", one-time code {ended.pk}")
-    unnamed = Q(evidence__by="password") | Q(evidence__isnull=True)
-    return _in_its_time(actor, ended, named | (unnamed & Q(components__contains="otp")))
+    return _since(actor, ended, named | _unnamed(ended, "otp"))
 
 
-def _in_its_time(actor: Actor, suspect: Credential | OneTimeCode, named: Q) -> list[Signature]:
-    found = Signature.objects.filter(named, person=suspect.person_id)
-    found = found.filter(signed_at__gte=suspect.suspect_since, signed_at__lte=suspect.ended_at)
+def _unnamed(suspect: Credential | OneTimeCode, component: str) -> Q:
+    """Signatures of earlier releases, which name no row: until it ended. One that names a row needs no such end: a signing that
+    was under way when it ended may bear a time just after it."""
+    said = Q(evidence__by="password") | Q(evidence__isnull=True)
+    return said & Q(components__contains=component, signed_at__lte=suspect.ended_at)
+
+
+def _since(actor: Actor, suspect: Credential | OneTimeCode, named: Q) -> list[Signature]:
+    found = Signature.objects.filter(named, person=suspect.person_id, signed_at__gte=suspect.suspect_since)
     found = found.filter(record__in=visible_to(actor)).select_related("record", "revision")
     return list(found.order_by("id"))
