@@ -163,7 +163,7 @@ def test_an_untested_key_is_told_so_and_a_copied_one_ends(
         later_on.setattr(
             "indelible.kernel.identity.passkeys.TESTED_FOR", people.date.resolution - people.date.resolution
         )
-        with refused("signing_failed", ignoring=COUNTED) as caught:
+        with refused("signing_failed") as caught:
             take_put_step(ana, asked.handle, passkey=key.get(asked.options))
     assert "not tested for a year" in caught.value.detail
     asked = put(ana, record, typed="ana")

@@ -31,7 +31,8 @@ def ask_sign_in() -> tuple[str, dict[str, Any]]:
 def sign_in_by_passkey(
     handle: str, answer: Mapping[str, Any], *, source: str, channel: Channel, device: str = ""
 ) -> tuple[str, Actor]:
-    """Begins a session of whoever's passkey answered. Refusals: CHALLENGE_OVER (409), SIGN_IN_FAILED (401, counted).
+    """Begins a session of whoever's passkey answered. Refusals: CHALLENGE_OVER (409), SIGN_IN_FAILED (401; counted,
+    but for a right answer of a passkey whose test is overdue).
 
     A one-time secret that still waits to be replaced waits on, and stops nothing here: only the password was reset.
     """
@@ -47,6 +48,7 @@ def sign_in_by_passkey(
                 actor=visitor,
                 evidence=evidence,
                 also=passkeys.consequence_of(found, cause),
+                counts=cause != passkeys.UNTESTED,
             )
     by = f"passkey {found.pk}"
     return begin(found.person, by, partial(_use, found, given), source=source, channel=channel, device=device)

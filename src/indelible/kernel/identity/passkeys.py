@@ -195,7 +195,7 @@ def prove(
     if found is None or (person is not None and found.person_id != person.pk):
         return "unknown passkey", None, None
     cause, given = _judged(found, answer, state)
-    return cause or _standing(found, clock()), found, given
+    return cause or _standing(found), found, given
 
 
 def _judged(
@@ -214,7 +214,7 @@ def _judged(
     return "", given
 
 
-def _standing(found: Passkey, now: datetime) -> str:
+def _standing(found: Passkey) -> str:
     """Why a key whose answer is good does not count all the same, or ""."""
     person = found.person
     if person.status != Person.ACTIVE:
@@ -223,7 +223,12 @@ def _standing(found: Passkey, now: datetime) -> str:
         return "account locked"
     if found.confirmed_at is None:
         return "passkey not confirmed"
-    return UNTESTED if now - found.tested_at >= TESTED_FOR else ""
+    return UNTESTED if is_overdue(found) else ""
+
+
+def is_overdue(found: Passkey) -> bool:
+    """Whether its test lapsed, so that it neither signs nor signs in until it is tested."""
+    return clock() - found.tested_at >= TESTED_FOR
 
 
 COPIED: Final = "the key's count went back: it was copied"

@@ -61,15 +61,21 @@ def failed(
     evidence: Mapping[str, Any],
     also: Callable[[], None] | None = None,
     alone: bool = False,
+    counts: bool = True,
 ) -> Refusal:
     """The refusal of a failed proof; written down, it counts against the person in the very entry that tells of it.
 
-    `also` writes there, too: a copied passkey is ended. `alone` as in Refusal. Only a sign-in, which anybody tries from anywhere,
+    `also` writes there, too: a copied passkey is ended. `alone` as in Refusal. `counts` is False where everything that was given
+    is right, and only the test of the device is overdue: that is no guess, and locks nobody (URS-CRD-06). Only a sign-in, which anybody tries from anywhere,
     is held to what its network may lock: whoever proves themselves inside a session is at that account alone, and locks it.
     """
     countable = person is not None and person.status == Person.ACTIVE and not is_account_locked(person)
     anywhere = rule is SIGN_IN_FAILED
-    counted = partial(_count, person.pk, person.user_id, actor, anywhere) if person and countable else None
+    counted = (
+        partial(_count, person.pk, person.user_id, actor, anywhere)
+        if person and countable and counts
+        else None
+    )
     written = [one for one in (counted, also) if one is not None]
     consequence = partial(_all_of, written) if written else None
     return Refusal(rule, detail, evidence=evidence, consequence=consequence, alone=alone)

@@ -108,7 +108,7 @@ def unlock_by_passkey(
     token: str, handle: str, answer: Mapping[str, Any], *, source: str, channel: Channel
 ) -> Actor:
     """The same by the person's device. Refusals: NOT_SIGNED_IN (401), FACTOR_DUE (403), CHALLENGE_OVER (409),
-    PASSKEY_REFUSED (422, counted)."""
+    PASSKEY_REFUSED (422; counted, but for a right answer of a passkey whose test is overdue)."""
     state, actor = _covered(token, source, channel)
     person = state.session.person
     with written_down(actor, SESSION_UNLOCK, object=_named(state)):
@@ -123,6 +123,7 @@ def unlock_by_passkey(
                 actor=actor,
                 evidence={"cause": cause, "passkey": str(found.pk) if found else ""},
                 also=passkeys.consequence_of(found, cause),
+                counts=cause != passkeys.UNTESTED,
             )
 
     def used() -> bool:

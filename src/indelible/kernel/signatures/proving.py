@@ -41,7 +41,7 @@ _UNTESTED: Final = {
     passkeys.UNTESTED: "This passkey was not tested for a year, so it does not sign. Test it on the page of your credentials, then sign again.",
     authenticators.UNTESTED: "Your authenticator was not tested for a year, so nobody signs by it. Test it on the page of your credentials, then sign again.",
 }
-"""What is told of a device whose test is overdue, by cause: its owner alone got that far."""
+"""What is told of a device whose test is overdue, by cause: its owner alone got that far, so it is no guess and is not counted."""
 _FAILED: Final = "User id and password were not accepted, so nothing was signed. After five tries in a row an account locks."
 _WEAKER: Final = "You came in with a passkey or your company's account, so a password alone does not sign. "
 _WITH_CODE: Final = "Give your one-time code, too, or sign as you came in."
@@ -108,7 +108,7 @@ def components_of(given: Components, session: Session, *, first: bool) -> tuple[
 def proved(actor: Actor, person: Person, given: Components, digest: str) -> Proven:
     """Inside an act: by what the signer proved themselves, for the manifest of this SHA-256 (hex).
 
-    Refusals: SIGNING_FAILED (422; counted with failed sign-ins), CHANGED_MEANWHILE (409), BUSY (429).
+    Refusals: SIGNING_FAILED (422; counted with failed sign-ins, but for _UNTESTED), CHANGED_MEANWHILE (409), BUSY (429).
     """
     found: Passkey | None = None
     if given.answer is None:
@@ -129,7 +129,10 @@ def proved(actor: Actor, person: Person, given: Components, digest: str) -> Prov
         evidence = {"cause": cause or "account locked"}
         also = passkeys.consequence_of(found, cause)
         told = _UNTESTED.get(cause, _FAILED if given.answer is None else _NOT_SO)
-        raise proofs.failed(person, SIGNING_FAILED, told, actor=actor, evidence=evidence, also=also)
+        counts = cause not in _UNTESTED
+        raise proofs.failed(
+            person, SIGNING_FAILED, told, actor=actor, evidence=evidence, also=also, counts=counts
+        )
     return proven
 
 
