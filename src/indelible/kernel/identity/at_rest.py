@@ -12,6 +12,7 @@ from typing import Final
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.db import connection
 
 from indelible.home import keys
 from indelible.home.layout import find_home
@@ -36,6 +37,13 @@ def opened(kept: str, *, under: str = "") -> str:
         return _box(under).decrypt(kept.encode()).decode()
     except InvalidToken:
         raise Unreadable("kept under another secret, or changed") from None
+
+
+def hold(*, alone: bool = False) -> None:
+    """Inside an act, before anything sealed is kept: until it ends the secret is not changed; `alone`, to change it, nothing is kept."""
+    mode = "share row exclusive" if alone else "row exclusive"
+    with connection.cursor() as cursor:
+        cursor.execute(f"lock table {OneTimeCode._meta.db_table} in {mode} mode")
 
 
 def name_of(secret: str) -> str:

@@ -93,12 +93,18 @@ def settle() -> None:
         if keys.proposed_key(home, use) and _decided(home, KEY_ROTATE, "new", _proposed_line(home, use)):
             keys.take_up(home, use)
             tokens.forget_key()
-    secret = keys.proposed_secret(home)
-    if secret and _decided(home, SECRET_CHANGE, "new", at_rest.name_of(secret)):
+    if is_secret_over():
         keys.take_up_secret(home)
     beside = keys.sealer_key_beside(home) is not None
     if beside and _decided(home, KEY_RETIRE, "retired", lines(home)[keys.SEALER][0]):
         keys.end_overlap(home)
+
+
+def is_secret_over() -> bool:
+    """Whether the trail decided for the proposed secret already, though the old one lies on disk until `settle`."""
+    home = find_home()
+    proposed = keys.proposed_secret(home)
+    return bool(proposed) and _decided(home, SECRET_CHANGE, "new", at_rest.name_of(proposed or ""))
 
 
 def _decided(home: Home, action: Action, key: str, value: str) -> bool:

@@ -16,7 +16,7 @@ import pyotp
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import at_rest, challenges, known, proofs, queries, verified
+from indelible.kernel.identity import at_rest, challenges, keys, known, proofs, queries, verified
 from indelible.kernel.identity.authenticators import AGAIN, BACK
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.endings import end_sessions
@@ -42,6 +42,7 @@ BEGINS: Final = "password, one-time code"
 """By what a session says it was begun where a code was asked for."""
 STEP: Final = 30
 """Seconds that a code is shown; the one before and after count, too (RFC 6238 section 5.2)."""
+_OVER: Final = "That took too long, or was answered already. Start again."
 _NOT_PROVEN: Final = "The password or the code was not accepted. After five tries in a row an account locks."
 
 
@@ -86,6 +87,7 @@ def enrol_code(actor: Actor, handle: str, *, password: str, code: str) -> OneTim
             raise proofs.failed(person, PROOF_FAILED, _NOT_PROVEN, actor=actor, evidence=evidence)
         challenges.take(handle, ENROL, session=actor.session)
     with act(actor, CODE_ENROL, object=target):
+        _hold_sealed(asked)
         _refuse_second(person)
         proofs.clear_failures(person)
         return OneTimeCode.objects.create(
@@ -240,7 +242,18 @@ def _secret_asked(asked: Mapping[str, Any]) -> str:
     try:
         return at_rest.opened(asked["secret"])
     except at_rest.Unreadable:
-        raise Refusal(CHALLENGE_OVER, "That took too long, or was answered already. Start again.") from None
+        raise Refusal(CHALLENGE_OVER, _OVER) from None
+
+
+def _hold_sealed(asked: Mapping[str, Any]) -> None:
+    """Inside an act: the secret that the question lies under stays the service's until the act ends.
+
+    Refusal CHALLENGE_OVER (409) where it is no longer: what was kept under it would be lost with it (URS-OPN-04).
+    """
+    at_rest.hold()
+    if keys.is_secret_over():  # asked first: the file may be put in its place between the two
+        raise Refusal(CHALLENGE_OVER, _OVER)
+    _secret_asked(asked)
 
 
 def _address(person: Person, secret: str) -> str:

@@ -41,13 +41,14 @@ def rotate_secret(actor: Actor, *, reason: str, end_unreadable: bool = False) ->
     names = {"old": at_rest.name_of(old), "new": at_rest.name_of(new)}
     with act(actor, SECRET_CHANGE, object=_OBJECT, reason=keepable(reason), detail=names) as opened:
         keys.allowed(actor, reason)
+        at_rest.hold(alone=True)  # an enrolment under the old secret is kept before, or refused after
+        Challenge.objects.filter(
+            purpose=ENROL
+        ).delete()  # what was asked and not answered lies under the old one
         lost = _encrypt_anew(old, new)
         if not end_unreadable:
             _refuse_unreadable(lost)
         _end(opened, lost)
-        Challenge.objects.filter(
-            purpose=ENROL
-        ).delete()  # what was asked and not answered lies under the old one
     keys.settle()
     return names["old"], names["new"]
 
