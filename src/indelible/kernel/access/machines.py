@@ -121,7 +121,7 @@ def _faults(owner: Person, label: str, scope: Scope, expires_at: datetime, now: 
         ),
         "expires_at": (
             now < expires_at <= now + LONGEST,
-            f"It ends at a day to come, at most {LONGEST.days} days from now.",
+            f"It ends at a day to come, at most {LONGEST.days} days from now, written as YYYY-MM-DD.",
         ),
     }
     return {name: fault for name, (fine, fault) in checks.items() if not fine}

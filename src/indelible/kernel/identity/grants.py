@@ -221,7 +221,7 @@ def _excepted(person: Person, role: str, held: str) -> SmallFirmException | None
 
 def _lies_ahead(ends_at: datetime | None) -> datetime | None:
     if ends_at is not None and ends_at <= clock():
-        told = "The last day of a role lies today or ahead."
+        told = "The last day of a role lies today or ahead, written as YYYY-MM-DD."
         raise Refusal(LAST_DAY_PAST, told, {"until": told})
     return ends_at
 

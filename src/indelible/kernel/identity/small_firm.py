@@ -44,7 +44,7 @@ def declare_exception(actor: Actor, user_id: str, *, ends_at: datetime, reason: 
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
         now = clock()
         if not now < ends_at <= now + EXCEPTED_FOR:
-            told = f"Name its last day: a day to come, at most {EXCEPTED_FOR.days} days from now."
+            told = f"Name its last day: a day to come, at most {EXCEPTED_FOR.days} days from now, written as YYYY-MM-DD."
             raise Refusal(EXCEPTION_WRONG, told, {"ends_on": told})
         return SmallFirmException.objects.create(
             person=person, ends_at=ends_at, declared_by=actor.user_id, declared_at=now, act=opened.id

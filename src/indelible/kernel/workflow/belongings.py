@@ -115,7 +115,9 @@ def _labelled(given: Handwritten | None) -> Handwritten | None:
     tomorrow = (clock() + timedelta(hours=14)).date()  # it may be that day already where the paper was signed
     faults = {
         "handwritten_by": "" if 2 <= len(signer) <= 120 else "Who signed the paper by hand?",
-        "handwritten_on": "" if date.min < given.signed_on <= tomorrow else "On which day was it signed?",
+        "handwritten_on": ""
+        if date.min < given.signed_on <= tomorrow
+        else "On which day was it signed, written as YYYY-MM-DD? Not a future one.",
         "handwritten_original": "" if 3 <= len(original) <= 400 else "Where does the paper itself lie?",
     }
     found = {field: fault for field, fault in faults.items() if fault}

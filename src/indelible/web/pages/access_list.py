@@ -20,7 +20,7 @@ from indelible.web.times import end_of_day
 KINDS = {"role": "Role", "class": "Confidentiality class", "program": "Program"}
 SHOWN = 200
 """Rights on one page."""
-NO_DAY = "This is no day: write it as 2026-01-05."
+NO_DAY = "This is no day: write it as YYYY-MM-DD, for example 2026-01-05."
 
 
 @open_to("signed in")

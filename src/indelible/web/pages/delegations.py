@@ -23,6 +23,7 @@ from indelible.web.pages import refusals
 
 HERE = "/delegations"
 SHOWN = 200
+_NO_DAY = "Name the first and the last day, each written as YYYY-MM-DD."
 TYPED = ("to", "first_day", "last_day", "task")
 LABELS = {
     "to": "User id of the other",
@@ -74,7 +75,7 @@ def _day(text: str, field: str) -> date:
     except ValueError:
         found = date.max
     if found.year > 9000:
-        raise Refusal(DELEGATION_WRONG, "Name the first and the last day.", {field: "On which day?"})
+        raise Refusal(DELEGATION_WRONG, _NO_DAY, {field: "On which day? As YYYY-MM-DD."})
     return found
 
 
