@@ -35,7 +35,7 @@ def _is_founding() -> bool:
 
 
 def _could_confirm(person: Person) -> list[Person]:
-    """The people of administration who are known themselves and did not end or issue what waits."""
+    """The people of administration who are known themselves and neither ended what was confirmed nor issued the last secret."""
     last = queries.last_verification(person)
     issued = Credential.objects.filter(person=person, temporary=True).order_by("-id").first()
     not_by = {person.user_id, last.by if last else "", issued.issued_by if issued else ""}

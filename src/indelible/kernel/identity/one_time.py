@@ -71,7 +71,8 @@ def asked_again(actor: Actor, handle: str) -> tuple[str, str] | None:
 def enrol_code(actor: Actor, handle: str, *, password: str, code: str) -> OneTimeCode:
     """The actor's authenticator, proven by its first code and the password; not asked for until another person confirmed it.
 
-    Refusals: CHALLENGE_OVER (409), PROOF_FAILED (422, counted), CODE_IN_USE (409), BUSY (429).
+    Refusals: NOT_SIGNED_IN (401), CHALLENGE_OVER (409; also where the service's secret is changed meanwhile), PROOF_FAILED (422,
+    counted), CODE_IN_USE (409), BUSY (429).
     """
     target = f"person:{actor.user_id}"
     with written_down(actor, CODE_ENROL, object=target):

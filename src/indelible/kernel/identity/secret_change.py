@@ -29,7 +29,7 @@ def rotate_secret(actor: Actor, *, reason: str, end_unreadable: bool = False) ->
     """Names (at_rest.name_of) of the old secret and of the new one, under which every authenticator's secret lies from now on.
 
     `end_unreadable` ends the authenticators that the old secret does not open, for a home whose secret is lost; else they refuse
-    the change. Refusals: NOT_AUTHORISED (403), SECRET_UNREADABLE (409), a reason's (422); none touches a file.
+    the change. Refusals: NOT_AUTHORISED (403), SECRET_UNREADABLE (409), a reason's (422); none touches the file that counts.
     """
     keys.settle()
     home = find_home()

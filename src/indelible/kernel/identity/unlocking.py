@@ -97,10 +97,10 @@ def ask_unlock(token: str, *, source: str, channel: Channel) -> tuple[str, dict[
     state, actor = _covered(token, source, channel)
     with written_down(actor, SESSION_UNLOCK, object=_named(state)):
         _refuse_less(state, one_time.BEGINS, source)
-        known = list(_keys(state.session.person).values_list("credential_id", flat=True))
-        if not known:
+        keys = list(_keys(state.session.person).values_list("credential_id", flat=True))
+        if not keys:
             raise Refusal(PASSKEY_UNKNOWN, "There is no passkey that gives this session back.")
-    options, asked = webauthn.question(None, known)
+    options, asked = webauthn.question(None, keys)
     return challenges.ask(UNLOCK, asked, session=state.session.public_id), options
 
 
