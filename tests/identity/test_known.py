@@ -10,6 +10,8 @@ from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries
 from tests import people
 from tests.conftest import Database
+from tests.identity.test_factors import key_of
+from tests.identity.test_standing import by_key
 from tests.identity.test_verified import back, reset
 from tests.people import ANA, PETRA, SAM, TOM, UMA
 from tests.web.conftest import signed_in
@@ -54,6 +56,17 @@ def test_another_of_administration_or_qa_confirms_and_then_she_is_the_second_per
         people.confirm(petra, "ana")
     people.confirm(petra, "uma")
     assert identity.approve_grant(back(UMA), proposed.id).state == "active"
+
+
+def test_a_device_of_her_own_tells_who_she_is_but_for_a_new_name(stocked: Database, refused: Any) -> None:
+    people.granted(TOM.user_id, "system_administrator")
+    key = key_of(UMA, SAM)
+    identity.issue_secret(people.signed_in(SAM), "uma", reason="she asked me, I say")
+    uma = by_key(key)[1]
+    assert identity.propose_grant(uma, "raj", "verifier", reason="verifies weighings").state == "proposed"
+    people.unconfirm("uma")
+    with refused("identity_unverified"):
+        identity.propose_grant(uma, "raj", "operator", reason="weighs on Fridays")
 
 
 def test_what_protects_waits_for_nobody(as_uma: Any) -> None:

@@ -64,7 +64,7 @@ def list_verifications(request: HttpRequest, user_id: str, ask: Query[PageAsk]) 
     "/people/{user_id}/identity-verifications",
     summary="Record that a person's identity was confirmed",
     **told(
-        authority="system administrator or security unit, QA approver for one of those two; another than who issued the person's secret",
+        authority="system administrator or security unit, of their own people QA, too; another than who issued the person's secret",
         answers={201: VerificationRead},
         problems_too=(404, 409, 413, 415, 422),
     ),

@@ -33,7 +33,7 @@ RESET: Final = "password reset"
 CODE_ENDED: Final = "one-time codes ended"
 RECALLED: Final = "credentials recalled"
 ISSUED: Final = "first secret issued"
-RENAMED: Final = "printed name changed"
+RENAMED: Final = known.RENAMED
 _ANEW: Final = (LEFT, RECALLED, RESET, ISSUED)
 """With these the password of before is over, so that nobody knows it who lowered something earlier."""
 _EARLIEST: Final = date(1950, 1, 1)
