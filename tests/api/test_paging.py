@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from indelible.kernel.audit.paging import Order, cursor_of
+from indelible.kernel.audit.paging import Order, cursor_of, moment_of
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity.models import Person
 from tests.access import programs
 from tests.api.calling import Caller
 from tests.api.deviations import opened, step
-from tests.people import ANA, CAST, INES, SAM, UMA, signed_in
+from tests.people import ANA, CAST, INES, PETRA, SAM, UMA, signed_in
+from tests.web.conftest import signed_in as visiting
 
 LISTS = (
     "/people",
@@ -125,6 +127,63 @@ def test_rights_of_one_moment_come_in_pages_whatever_is_granted_meanwhile(stocke
     other = ines.get(f"/access?as_of=2026-01-01T00:00:00Z&cursor={first['next']}")
     assert other.is_problem(400, "URS-AUD-11")
     assert len(ines.get("/access").body["items"]) == len(whole) + 1
+
+
+@pytest.mark.urs("URS-ACC-05")
+def test_who_is_renamed_between_pages_of_the_access_list_keeps_every_right(stocked: Any) -> None:
+    """Of a past moment nothing changes but the names that are printed now."""
+    ines, sam = Caller(INES), Caller(SAM)
+    programs.program(ANA)
+    identity.open_class(signed_in(PETRA), "ana", "CELL", reason="works on the cell bank")
+    whole = [(row["user_id"], row["kind"], row["role"]) for row in ines.get("/access").body["items"]]
+    assert len(set(whole)) == len(whole) and [one[:2] for one in whole] == sorted(one[:2] for one in whole)
+    for limit, name in ((2, "Aaa Aaronson"), (1, "Zoe Zimmer")):
+        told, cursor = [], ""
+        while cursor is not None:
+            page = ines.get(f"/access?limit={limit}&cursor={cursor}").body
+            told += [(row["user_id"], row["kind"], row["role"]) for row in page["items"]]
+            if not cursor:
+                for user_id in ("ana", "tom"):
+                    changed = {"name": f"{name} {user_id.title()}", "reason": "married in July this year"}
+                    assert sam.patch(f"/people/{user_id}", changed).status == 200
+            cursor = page["next"]
+        assert told == whole
+
+
+MOMENTS = (
+    "0001-01-01T00:00:00+23:59",
+    "0001-01-01T00:00:00+00:00",
+    "9999-12-31T23:59:59-23:59",
+    "9999-12-31T23:59:59+00:00",
+    "2026-01-01T00:00:00",
+    "yesterday",
+    "",
+)
+
+
+@pytest.mark.urs("URS-AUD-11")
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_moment_that_no_list_holds_is_a_foreign_cursor_at_api_and_page(stocked: Any, moment: str) -> None:
+    cursor = cursor_of("rights", moment, "ana", "role", 1)
+    assert Caller(INES).get(f"/access?cursor={cursor}").is_problem(400, "URS-AUD-11")
+    assert (
+        Caller(INES)
+        .get(f"/records?sort=updated&cursor={cursor_of('updated', moment, 1)}")
+        .is_problem(400, "URS-AUD-11")
+    )
+    ines = visiting(INES)
+    answer = ines.get(f"/people/access?cursor={cursor}")
+    assert answer.status_code == 400 and "first page" in ines.text(answer)
+
+
+@pytest.mark.urs("URS-AUD-11")
+@pytest.mark.parametrize("offset", ["+23:59", "+16:00", "-16:00", "-23:59"])
+def test_a_moment_of_an_offset_that_the_database_lacks_is_the_same_in_utc(stocked: Any, offset: str) -> None:
+    cursor = cursor_of("rights", f"2020-01-02T00:00:00{offset}", "ana", "role", 1)
+    answer = Caller(INES).get(f"/access?cursor={cursor}")
+    assert answer.status == 200 and answer.body["items"] == [], answer
+    assert visiting(INES).get(f"/people/access?cursor={cursor}").status_code == 200
+    assert moment_of(f"2020-01-02T00:00:00{offset}").utcoffset() == timedelta(0)
 
 
 def test_proposals_confirmations_and_programs_come_in_pages(stocked: Any) -> None:

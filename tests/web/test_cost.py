@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from indelible.kernel.access import queries as access
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
+from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import skeletons
 from indelible.kernel.identity.events import PERSON_CREATE, ROLE_APPROVE
 from indelible.kernel.identity.models import Grant, GrantDecision, Lockout, Person, Site
@@ -66,6 +67,18 @@ def test_the_list_of_people_costs_the_same_however_many(
     assert pages == -(-len(CAST) // 4) and sorted(seen) == sorted(p.user_id for p in CAST)
     assert petra.get("/people?page=zero").status_code == petra.get("/people?page=99").status_code == 200
     assert 'page=1"' in petra.text(petra.get("/people?page=2"))
+
+
+@pytest.mark.urs("URS-ACC-05")
+@pytest.mark.parametrize("path", ["/people", "/api/v1/grants"])
+def test_proposals_cost_the_same_however_many_wait(stocked: Database, path: str) -> None:
+    sam, petra = people_signed_in(SAM), signed_in(PETRA)
+    identity.propose_grant(sam, "tom", "author", reason="joins the line in May")
+    petra.get(path)
+    one = queries(path, petra)
+    for user_id, role in (("tom", "operator"), ("raj", "operator"), ("lin", "verifier"), ("ana", "operator")):
+        identity.propose_grant(sam, user_id, role, reason="joins the line in May")
+    assert len(queries(path, petra)) == len(one), queries(path, petra)
 
 
 PEOPLE = 2_000

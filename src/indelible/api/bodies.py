@@ -15,17 +15,21 @@ from ninja.parser import Parser
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from indelible.api.problems import Malformed
+from indelible.kernel.audit.paging import is_of_every_zone
 
 DEEPEST: Final = 40
 """Levels of nesting a body may have; a record's fields need four."""
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """The instant in UTC: a database takes no offset beyond 15:59, and no instant before the year 1."""
+    """The instant in UTC: a database takes no offset beyond 15:59; and one that every zone can write, as cursors take."""
     try:
-        return moment.astimezone(UTC)
+        at = moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("no calendar has this instant") from None
+    if not is_of_every_zone(at):
+        raise ValueError("not every calendar has this instant")
+    return at
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -55,7 +55,7 @@ class AccessList(Schema):
     ),
 )
 def access_list(request: HttpRequest, ask: Query[AccessAsk]) -> dict[str, Any]:
-    """One page of the access list of a past moment, by name (URS-ACC-05); all its pages are of the same moment."""
+    """One page of the access list of a past moment, by user id (URS-ACC-05); all its pages are of the same moment."""
     only_known(request, AccessAsk)
     moment, page = access.access_page(caller(request), ask.as_of, cursor=ask.cursor, limit=ask.limit)
     return {"as_of": moment, **answered(page)}

@@ -27,6 +27,7 @@ from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import Access
 
 BY_CODE: Final = Order("terminals", {"code": str})
+_RIGHTS: Final = "rights"
 
 
 def credential_of(token: str) -> MachineCredential | None:
@@ -57,15 +58,15 @@ def machines(actor: Actor, user_id: str = "") -> QuerySet[MachineCredential]:
 
 
 def access_list(actor: Actor, as_of: datetime) -> list[Access]:
-    """Who held which right at an instant, the programs they answer for included, by name (URS-ACC-05).
+    """Who held which right at an instant, the programs they answer for included, by user id (URS-ACC-05).
 
     Refusal NOT_AUTHORISED (403), as of `identity.queries.access_list`.
     """
     rows = identity.access_list(actor, as_of)
-    drawn = MachineCredential.objects.filter(drawn_at__lte=as_of, expires_at__gt=as_of).order_by("pk")
+    drawn = MachineCredential.objects.filter(drawn_at__lte=as_of, expires_at__gt=as_of)
     held = [_access(one) for one in drawn.select_related("owner")]
     held = [row for row in held if row.ended is None or row.ended > as_of]
-    return sorted([*rows, *held], key=lambda row: (row.name, row.user_id))
+    return sorted([*rows, *held], key=lambda row: row.keys)
 
 
 def access_page(
@@ -73,26 +74,19 @@ def access_page(
 ) -> tuple[datetime, Page[Access]]:
     """The instant and one page of its access list; none asked: now, and on further pages the instant of the first.
 
+    Sorted and resumed by keys that never change, so that whoever is renamed meanwhile keeps their place.
     Refusals: NOT_AUTHORISED (403), CURSOR_UNKNOWN (400) also where the cursor is of another instant.
     """
     limit = limit_of(limit)
-    moment, name, user_id, given = as_of or clock(), "", "", 0
+    moment, behind = as_of or clock(), ("", "", 0)
     if cursor:
-        at, name, user_id, given = keys_of(cursor, "access", [str, str, str, int])
-        moment = moment_of(at)
+        at, *keys = keys_of(cursor, _RIGHTS, [str, str, str, int])
+        moment, behind = moment_of(at), (keys[0], keys[1], keys[2])
     if as_of not in (None, moment):
         raise unknown()
-    rows = access_list(actor, moment)
-    same = [row for row in rows if (row.name, row.user_id) == (name, user_id)][max(0, given) :]
-    rest = [*same, *(row for row in rows if (row.name, row.user_id) > (name, user_id))]
-    return moment, Page(rest[:limit], _behind(rows, rest[limit - 1], moment) if len(rest) > limit else None)
-
-
-def _behind(rows: list[Access], last: Access, moment: datetime) -> str:
-    """The cursor behind a right: its person, and how many of theirs have been told. At a past instant these do not change."""
-    own = [row for row in rows if (row.name, row.user_id) == (last.name, last.user_id)]
-    given = next(place for place, row in enumerate(own, 1) if row is last)
-    return cursor_of("access", moment.isoformat(), last.name, last.user_id, given)
+    rest = [row for row in access_list(actor, moment) if row.keys > behind]
+    following = cursor_of(_RIGHTS, moment.isoformat(), *rest[limit - 1].keys) if len(rest) > limit else None
+    return moment, Page(rest[:limit], following)
 
 
 def _access(one: MachineCredential) -> Access:
@@ -105,6 +99,7 @@ def _access(one: MachineCredential) -> Access:
         approved_by=one.owner.user_id,
         began=one.drawn_at or one.allowed_at,
         ended=min(one.ended_at or one.expires_at, one.expires_at),
+        row=one.pk,
         kind="program",
     )
 

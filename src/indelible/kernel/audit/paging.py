@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, Generic, TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -110,14 +110,22 @@ def keys_of(cursor: str, name: str, kinds: Sequence[type]) -> list[Any]:
 
 
 def moment_of(text: str) -> datetime:
-    """The instant in a cursor, aware; a Refusal (400) where it is none."""
+    """The instant in a cursor, in UTC; a Refusal (400) where it is none, or one that not every zone can write.
+
+    In UTC, since PostgreSQL takes no offset of 16 hours, which Python does.
+    """
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise unknown()
-    return found
+        if found.tzinfo and is_of_every_zone(at := found.astimezone(UTC)):
+            return at
+    except (ValueError, OverflowError):
+        pass  # refused below, like every cursor that is none
+    raise unknown()
+
+
+def is_of_every_zone(at: datetime) -> bool:
+    """Whether an instant is a date in every zone: not of the first day of year 1, nor of the last of year 9999."""
+    return date.min < at.date() < date.max
 
 
 def unknown() -> Refusal:

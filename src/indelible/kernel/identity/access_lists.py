@@ -13,7 +13,7 @@ from indelible.kernel.identity.types import Access
 
 
 def access_list(actor: Actor, as_of: datetime) -> list[Access]:
-    """Who held which role, and to whom which confidentiality class was open, at an instant, by name (URS-ACC-05).
+    """Who held which role, and to whom which confidentiality class was open, at an instant, by user id (URS-ACC-05).
 
     For those who answer for access, and inspectors: Refusal NOT_AUTHORISED (403). With programs: access.queries.
     """
@@ -21,18 +21,16 @@ def access_list(actor: Actor, as_of: datetime) -> list[Access]:
         raise Refusal(
             NOT_AUTHORISED, "The access list is for the security unit, administrators, QA and inspectors."
         )
-    approvals = (
-        GrantDecision.objects.filter(decision=GrantDecision.APPROVED, at__lte=as_of)
-        .select_related("grant__person__site", "grant__site", "grant__own_site", "grant__exception")
-        .order_by("grant__person__name", "grant__role", "grant_id")
+    approvals = GrantDecision.objects.filter(decision=GrantDecision.APPROVED, at__lte=as_of).select_related(
+        "grant__person__site", "grant__site", "grant__own_site", "grant__exception"
     )
     ends = {
         decision.grant_id: decision.at
         for decision in GrantDecision.objects.filter(decision=GrantDecision.ENDED)
     }
     rows = [_access(one, _ended(one.grant, ends.get(one.grant_id))) for one in approvals]
-    opened = ClassGrant.objects.filter(given_at__lte=as_of).select_related("person").order_by("code", "pk")
-    rows = sorted([*rows, *map(_opened, opened)], key=lambda row: (row.name, row.user_id))
+    opened = ClassGrant.objects.filter(given_at__lte=as_of).select_related("person")
+    rows = sorted([*rows, *map(_opened, opened)], key=lambda row: row.keys)
     return [row for row in rows if row.ended is None or row.ended > as_of]
 
 
@@ -46,6 +44,7 @@ def _opened(one: ClassGrant) -> Access:
         approved_by=one.given_by,
         began=one.given_at,
         ended=one.ended_at,
+        row=one.pk,
         kind="class",
     )
 
@@ -69,4 +68,5 @@ def _access(approval: GrantDecision, ended: datetime | None) -> Access:
         approved_by=approval.by,
         began=approval.at,
         ended=ended,
+        row=grant.pk,
     )

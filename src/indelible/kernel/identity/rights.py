@@ -66,7 +66,7 @@ def exception_in_force(person: Person) -> SmallFirmException | None:
 
 def proposed_grants(person: Person | None = None) -> QuerySet[Grant]:
     """The grants that wait for a second person, of one person or of all, oldest first."""
-    waiting = Grant.objects.filter(decisions=None).select_related("person", "site").order_by("pk")
+    waiting = Grant.objects.filter(decisions=None).select_related("person__site", "site").order_by("pk")
     return waiting.filter(person=person) if person else waiting
 
 

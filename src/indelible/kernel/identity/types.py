@@ -143,7 +143,7 @@ class Access:
     `kind` says what `role` names: a role, a confidentiality class open to the person, or a program they answer for. `scope`
     is the code of the site that counted, `*` for all; of a class "", since it holds where the roles do; of a program its
     processes. `proposed_by` and `approved_by` are the two people of it; one opens a class; who draws a program's credential
-    is its owner.
+    is its owner. `row` is the key of the row that gave it.
     """
 
     user_id: str
@@ -154,7 +154,13 @@ class Access:
     approved_by: str
     began: datetime
     ended: datetime | None
+    row: int
     kind: Literal["role", "class", "program"] = "role"
+
+    @property
+    def keys(self) -> tuple[str, str, int]:
+        """What an access list is sorted by: nothing that changes, unlike the printed name."""
+        return self.user_id, self.kind, self.row
 
 
 @dataclass(frozen=True, slots=True)
