@@ -69,6 +69,8 @@ OTHER_FILE = {"kind": "x", "number": "DEV-1", "to": "DEV-1"}
 ALTERATIONS: dict[str, tuple[Alteration, str]] = {
     "time of a signature in both files": (both("at", LONG_AGO), "shows it otherwise (its time)"),
     "the same, told in signatures.json": (both("at", LONG_AGO), "its time in signatures.json is not the one signed"),
+    "components of a signature in both files": (both("components", ["password"]), "its components in signatures.json are not those signed"),
+    "components put into signatures.json": (lambda _, s: s[0].update(components="user_id,password"), "its components in signatures.json are not those signed"),
     "time of a signature in the copy": (shown("at", LONG_AGO), "shows it otherwise (its time)"),
     "name of a signer in the copy": (shown("name", "Somebody Else"), "shows it otherwise (its name)"),
     "meaning in the copy": (shown("meaning", "Approval"), "shows it otherwise (its meaning)"),

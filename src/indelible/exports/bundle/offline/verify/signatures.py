@@ -72,6 +72,8 @@ def check_making(told, facts):
         yield "%s: its components in the ledger are not those signed." % name
     if "at" in told and not is_same_moment(told["at"], signed["at"]):
         yield "%s: its time in signatures.json is not the one signed." % name
+    if "components" in told and not is_same(told["components"], signed["components"]):
+        yield "%s: its components in signatures.json are not those signed." % name
 
 
 def check_shown(told, shown, rest):
@@ -95,7 +97,7 @@ def check_shown(told, shown, rest):
         yield "%s: the copy tells that the ledger had not sealed it, which it had." % name
     known = {*parts, "id", "at", "withdraws", *IN_WORDS}
     rest.part("records/*.json, signatures", *sorted(set(here) - known), "why (its standing in words)")
-    rest_of_file = set(told) - {*parts, "id", "at", "manifest"} - {"components"}
+    rest_of_file = set(told) - {*parts, "id", "at", "manifest"}
     if rest_of_file:
         rest.part("signatures.json", *sorted(rest_of_file))
 
