@@ -73,7 +73,8 @@ def test_registering_takes_two_administrators(stocked: Database, refused: Any) -
 
 def test_a_copied_token_from_another_network_proves_nothing(stocked: Database) -> None:
     token = registered(replace(D3, networks=("10.20.0.0/16",)))
-    assert proven_terminal(token, "10.20.3.4") == "D-3"
+    assert proven_terminal(token, "10.20.3.4") == "D-3" == proven_terminal(token, "::ffff:10.20.3.4")
+    assert proven_terminal(token, "::ffff:10.21.3.4") == ""
     assert proven_terminal(token, "10.21.3.4") == "" == proven_terminal(token, "no address")
     assert proven_terminal("", "10.20.3.4") == "" == proven_terminal("D-3", "10.20.3.4")
 
@@ -125,6 +126,10 @@ def test_a_step_alone_can_be_bound_and_a_network_is_enough(stocked: Database, re
     with refused("source_refused"):
         workflow.take_step(ana, number, "report", revision=1)
     workflow.edit_record(ana, number, {"area": "Line 9"}, revision=1, reason="moved to line 9")
+    with refused("source_refused"):
+        workflow.take_step(replace(ana, source="::ffff:10.21.1.1"), number, "report", revision=2)
+    with refused("not_read"):
+        workflow.take_step(replace(ana, source="::ffff:10.20.1.1"), number, "report", revision=2)
     inside: Actor = replace(ana, source="10.20.1.1")
     with refused("not_read"):
         workflow.take_step(inside, number, "report", revision=2)

@@ -40,7 +40,20 @@ def came_from(caller: Caller, source: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "wrong", [["10.20.0.1/16"], ["the plant"], ["0.0.0.0/0"], ["::/0"], [f"10.0.{n}.0/24" for n in range(51)]]
+    "wrong",
+    [
+        ["10.20.0.1/16"],
+        ["the plant"],
+        ["0.0.0.0/0"],
+        ["::/0"],
+        ["0.0.0.0/1", "128.0.0.0/1"],
+        ["::/1", "8000::/1"],
+        ["::ffff:0:0/96"],
+        ["10.0.0.0/7"],
+        ["2000::/15"],
+        ["10.0.0.0/8", "11.0.0.0/8"],
+        [f"10.0.{n}.0/24" for n in range(51)],
+    ],
 )
 def test_a_credential_names_networks_that_are_some(stocked: Database, refused: Any, wrong: list[str]) -> None:
     sam = signed_in(SAM)
@@ -62,6 +75,15 @@ def test_its_own_networks_bind_it_always(stocked: Database, refused: Any) -> Non
     with refused("machine_elsewhere"):
         came_from(caller, INSIDE)
     assert came_from(caller, AT_OWN) == AT_OWN
+
+
+def test_an_ipv4_address_told_as_ipv6_is_the_same_address(stocked: Database, refused: Any) -> None:
+    caller = program(ANA, networks=[COMPANY, "::ffff:198.51.100.0/120"])
+    assert queries.machines(signed_in(ANA)).get().networks == [COMPANY, OWN]
+    for source in (INSIDE, AT_OWN):
+        assert came_from(caller, f"::ffff:{source}") and came_from(caller, source)
+    with refused("machine_elsewhere"):
+        came_from(caller, f"::ffff:{OUTSIDE}")
 
 
 def test_where_networks_are_decided_one_without_its_own_works_inside_them(

@@ -42,9 +42,16 @@ def test_it_is_decided_by_those_who_answer_for_it_when_somebody_can_confirm_othe
         identity.decide_factors(sam, administrators=False, networks=[], reason=WHY)
     with refused("reason_missing"):
         identity.decide_factors(uma, administrators=True, networks=[], reason="")
-    for wrong in ("10.20.0.1/16", "everywhere", "10.20.0.0/33"):
+    for wrong in (
+        "10.20.0.1/16",
+        "everywhere",
+        "10.20.0.0/33",
+        "0.0.0.0/0",
+        "0.0.0.0/1 128.0.0.0/1",
+        "::/15",
+    ):
         with refused("factors_wrong"):
-            identity.decide_factors(uma, administrators=False, networks=[wrong], reason=WHY)
+            identity.decide_factors(uma, administrators=False, networks=wrong.split(), reason=WHY)
     with refused("factors_unready"):
         identity.decide_factors(uma, administrators=True, networks=[], reason=WHY)
     key_of(SAM, UMA)
@@ -125,3 +132,10 @@ def test_nothing_is_asked_where_nothing_was_decided() -> None:
     assert why_due(rule, None, ["system_administrator"], OUTSIDE)
     assert why_due(rule, "provider 3", ["system_administrator"], OUTSIDE) == ""
     assert why_due(rule, "password", ["author"], OUTSIDE) == ""
+
+
+@pytest.mark.urs("URS-ACC-08")
+def test_inside_is_inside_however_the_address_is_told() -> None:
+    rule = {"administrators": False, "networks": ["10.20.0.0/16"], "provider_asks": True}
+    assert why_due(rule, "password", ["author"], f"::ffff:{INSIDE}") == ""
+    assert why_due(rule, "password", ["author"], f"::ffff:{OUTSIDE}")

@@ -43,6 +43,7 @@ from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import OWN_RIGHTS, PERSON_INACTIVE
 from indelible.kernel.identity.grants import hold_person
 from indelible.kernel.identity.models import Person
+from indelible.kernel.identity.networks import TOO_WIDE
 from indelible.kernel.identity.types import ADMINISTRATION, is_excepted
 
 _NOT_COUNTED: Final = (
@@ -74,7 +75,7 @@ def allow_machine(
         faults = _faults(owner, keepable(label), scope, expires_at, now)
         if named is None:
             faults["networks"] = (
-                f"A network is written as 10.20.0.0/16 or 2001:db8::/48; at most {MOST_NETWORKS}, and none that is every address."
+                f"A network is written as 10.20.0.0/16 or 2001:db8::/48; at most {MOST_NETWORKS}. {TOO_WIDE}"
             )
         if faults:
             told = "A machine credential has a name, a scope and an end: " + " ".join(faults.values())

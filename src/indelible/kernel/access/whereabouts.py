@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from typing import Final
 
@@ -10,19 +9,18 @@ from indelible.kernel.access.events import MACHINE_ELSEWHERE
 from indelible.kernel.access.models import MachineCredential
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity import factors
-from indelible.kernel.identity.networks import is_inside, parsed
+from indelible.kernel.identity.networks import are_too_wide, is_inside, parsed
 
 MOST_NETWORKS: Final = 50
 
 
 def named_networks(given: Iterable[str]) -> list[str] | None:
-    """The networks (CIDR) in their one spelling, sorted; None where one is unreadable, is every address, or there are too many."""
+    """The networks (CIDR) in their one spelling, sorted; None where one is unreadable, they are too wide, or too many."""
     try:
         found = sorted({parsed(one) for one in given if one.strip()})
     except ValueError:
         return None
-    wide = any(ipaddress.ip_network(one).prefixlen == 0 for one in found)
-    return None if wide or len(found) > MOST_NETWORKS else found
+    return None if len(found) > MOST_NETWORKS or are_too_wide(found) else found
 
 
 def refusal_from(found: MachineCredential, source: str) -> Refusal | None:

@@ -17,7 +17,7 @@ from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import FACTORS_DECIDE, FACTORS_UNREADY, FACTORS_WRONG
 from indelible.kernel.identity.methods import are_several
 from indelible.kernel.identity.models import FactorRule, Person, Session
-from indelible.kernel.identity.networks import parsed
+from indelible.kernel.identity.networks import TOO_WIDE, are_too_wide, parsed
 from indelible.kernel.identity.types import ADMINISTRATION, QA_APPROVER, SECURITY_UNIT
 
 MOST_NETWORKS: Final = 50
@@ -37,7 +37,7 @@ def decide_factors(
 
     `provider_asks`: the identity provider always asks for a second factor, so that its word counts also where it tells
     neither `amr` nor an `acr` that is known; where it tells of one factor only, it never does.
-    Refusals: NOT_AUTHORISED (403), FACTORS_WRONG (422: no network), FACTORS_UNREADY (409: nobody could confirm anybody), a reason's.
+    Refusals: NOT_AUTHORISED (403), FACTORS_WRONG (422: no network, or too wide), FACTORS_UNREADY (409: nobody could confirm anybody), a reason's.
     """
     with act(actor, FACTORS_DECIDE, object="second factor", reason=keepable(reason)) as opened:
         check_reason(reason)
@@ -45,6 +45,8 @@ def decide_factors(
         named = [_network(one) for one in networks if one.strip()]
         if len(named) > MOST_NETWORKS:
             raise Refusal(FACTORS_WRONG, f"At most {MOST_NETWORKS} networks.", {"networks": "Too many."})
+        if are_too_wide(named):
+            raise Refusal(FACTORS_WRONG, TOO_WIDE, {"networks": TOO_WIDE})
         if (administrators or named) and len(_ready(provider_asks)) < READY:
             raise Refusal(
                 FACTORS_UNREADY,

@@ -22,6 +22,7 @@ from indelible.kernel.audit.transactions import told_truly
 from indelible.kernel.audit.types import Refusal
 from indelible.kernel.identity.events import SOURCE_WAITS
 from indelible.kernel.identity.models import Strain
+from indelible.kernel.identity.networks import address_of
 from indelible.kernel.identity.types import FAILURES_TO_LOCK
 
 ACCOUNTS: Final = 3
@@ -163,27 +164,19 @@ def succeeded_at(source: str, account: str) -> None:
 def _is_here(source: str) -> bool:
     """This machine itself: whoever is at it guesses no faster than Argon2id lets them, and everybody comes from here where a
     proxy stands in front that the operator did not declare (`trusted_proxies`). Accounts lock all the same."""
-    one = _parsed(source)
+    one = address_of(source)
     return one is not None and one.is_loopback
 
 
 def _address(source: str) -> str:
     """The address; of IPv6 the /64, which one machine has to itself."""
-    one = _parsed(source)
+    one = address_of(source)
     return str(ipaddress.ip_network((one, 64), strict=False)) if one and one.version == 6 else source[:64]
 
 
 def _network(source: str) -> str:
     """The network around it: /24 of IPv4, /48 of IPv6."""
-    one = _parsed(source)
+    one = address_of(source)
     if one is None:
         return f"{source[:60]}/*"
     return str(ipaddress.ip_network((one, 24 if one.version == 4 else 48), strict=False))
-
-
-def _parsed(source: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        one = ipaddress.ip_address(source)
-    except ValueError:
-        return None
-    return getattr(one, "ipv4_mapped", None) or one
