@@ -9,7 +9,7 @@ from django.db.models import Q
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import known, queries, standing
+from indelible.kernel.identity import account_locks, known, queries, standing
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
@@ -130,7 +130,8 @@ def write_grant(opened: Act, person: Person, role: str) -> None:
 
 
 def hold_person(user_id: str) -> Person:
-    """Inside an act: the person's row, locked, so that two decisions about one account follow each other."""
+    """Inside an act: the person, held, so that two decisions about one account follow each other, and none is kept off by acts."""
+    account_locks.hold(Person.objects.filter(user_id=user_id).values_list("pk", flat=True))
     return (
         Person.objects.select_for_update(of=("self",), no_key=True)
         .select_related("site__legal_entity")

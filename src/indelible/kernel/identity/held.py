@@ -1,26 +1,21 @@
 """What whoever acts still holds once their act has its locks: rights end while a request waits (URS-AUT-01, 21 CFR 11.10(g)).
 
-One lock is common to both sides, the row of the account: who ends a role or closes the account holds it `for no key update`
-(grants.hold_person), who acts `for share`, so that two who act do not wait for each other. An ending that came first is seen; one
-that comes later waits for the act. The order of locks is: records, accounts by key, session, the count of failures.
+One lock is common to both sides, that of the account (account_locks): who ends a role or closes the account holds it alone
+(grants.hold_person), who acts shares it, so that two who act do not wait for each other. An ending that came first is seen; one
+that comes later waits for the act, and for none that begins after it. The order of locks is: records, accounts by key, their
+rows, session, the count of failures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
-
-from django.db import connection
 
 from indelible.kernel.audit.types import EVERY_CLASS, EVERY_SITE, Actor, Refusal
+from indelible.kernel.identity import account_locks
 from indelible.kernel.identity.actors import actor_of
 from indelible.kernel.identity.events import NOT_SIGNED_IN
 from indelible.kernel.identity.models import Person
-
-_SHARED: Final = "select id from identity_person where user_id = any(%s) order by id for share"
-_ACTING: Final = "select id from identity_person where id = %s for share"
-_ENDING: Final = "select id from identity_person where id = %s for no key update"
 
 
 def hold_rights(actor: Actor) -> Actor:
@@ -32,8 +27,7 @@ def hold_rights(actor: Actor) -> Actor:
     if actor.person_id is None and actor.operations is None:
         return actor  # a job or the installation has no account
     own = actor.user_id if actor.person_id is not None else actor.on_behalf_of
-    with connection.cursor() as cursor:
-        cursor.execute(_SHARED, [sorted({own, actor.on_behalf_of} - {""})])
+    account_locks.share({own, actor.on_behalf_of} - {""})
     known = Person.objects.select_related("site__legal_entity").filter(status=Person.ACTIVE)
     person = known.filter(user_id=own).first()
     if person is None:
@@ -50,10 +44,15 @@ def hold_rights(actor: Actor) -> Actor:
 def hold_people(actor: Actor, ending: Collection[int]) -> Actor:
     """The same where the act also ends rights of others, by the keys of their accounts: all are held in one order, so that two
     who review each other do not block each other."""
-    with connection.cursor() as cursor:
-        for key in sorted({*ending, actor.person_id or 0}):
-            cursor.execute(_ENDING if key in ending else _ACTING, [key])
+    account_locks.hold(ending, acting=_keys(actor))
     return hold_rights(actor)
+
+
+def _keys(actor: Actor) -> Collection[int]:
+    """The keys of the accounts an act is answered for by."""
+    if actor.person_id is not None and not actor.on_behalf_of:
+        return (actor.person_id,)
+    return Person.objects.filter(user_id__in=actor.answering).values_list("pk", flat=True)
 
 
 def _both(then: tuple[str, ...], now: tuple[str, ...], every: tuple[str, ...]) -> tuple[str, ...]:

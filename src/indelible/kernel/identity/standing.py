@@ -13,7 +13,7 @@ from typing import Final
 
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Refusal
-from indelible.kernel.identity import queries
+from indelible.kernel.identity import account_locks, queries
 from indelible.kernel.identity.events import LAST_ADMINISTRATORS
 from indelible.kernel.identity.models import Credential, Passkey, Person, ProviderAccount
 from indelible.kernel.identity.openid import issuer
@@ -65,6 +65,7 @@ def _standing() -> tuple[set[int], set[int]]:
 def hold() -> None:
     """Inside an act: the people of administration, held, so that two acts at once do not both leave too few."""
     keys = queries.administering()
+    account_locks.hold(keys)
     list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
 
 

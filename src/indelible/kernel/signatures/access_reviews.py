@@ -289,8 +289,10 @@ def _chosen(
 
 
 def _hold(actor: Actor, removed: list[Right]) -> None:
-    """The reviewer still may, and of whom something is removed nobody acts on it meanwhile (identity.held)."""
-    require(hold_people(actor, {one.person.pk for one in removed}), *REVIEWING)
+    """The reviewer still may, and of whom something is removed nobody acts on it meanwhile (identity.held). Those of administration
+    are held with them, in one order: `standing.kept` judges them at the end."""
+    ending = {one.person.pk for one in removed} | identity.administering()
+    require(hold_people(actor, ending), *REVIEWING)
     grants = [one.id for one in removed if one.kind == "role"]
     if GrantDecision.objects.filter(grant__in=grants, decision=GrantDecision.ENDED).exists():
         raise Refusal(
