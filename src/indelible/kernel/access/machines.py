@@ -157,7 +157,7 @@ def end_machine(actor: Actor, credential_id: int, *, reason: str) -> MachineCred
     """
     with act(actor, MACHINE_END, object=_object(credential_id), reason=keepable(reason)):
         check_reason(reason)
-        found = _held(credential_id)
+        found = _held_whole(credential_id)
         if found is None or found.owner_id != actor.person_id:
             require(actor, *ADMINISTRATION)
         if found is None or found.ended_at is not None:
@@ -183,8 +183,22 @@ def end_of_leaver(opened: Act, person: Person, now: datetime) -> None:
 
 def _held(credential_id: int) -> MachineCredential | None:
     known = MachineCredential.objects.select_related("owner__site__legal_entity")
-    found = known.filter(pk=credential_id) if 0 < credential_id < 2**63 else known.none()
-    return found.select_for_update(of=("self",)).first()
+    return known.filter(pk=_number(credential_id)).select_for_update(of=("self",)).first()
+
+
+def _held_whole(credential_id: int) -> MachineCredential | None:
+    """The same after its owner's account, so that what the program does meanwhile comes before its end or not at all."""
+    about = MachineCredential.objects.filter(pk=_number(credential_id)).values_list(
+        "owner__user_id", flat=True
+    )
+    for owner in about:
+        hold_person(owner)
+    return _held(credential_id)
+
+
+def _number(credential_id: int) -> int:
+    """The id, or 0 (which no row has) where it is beyond what a key can be."""
+    return credential_id if 0 < credential_id < 2**63 else 0
 
 
 def _object(credential_id: int) -> str:
@@ -217,6 +231,17 @@ def enter_by_machine(
         return who
     refuse(who, MACHINE_USE, refusal, object=object)
     raise refusal
+
+
+def refuse_over(actor: Actor) -> None:
+    """Inside an act, under the lock of its owner's account: Refusal MACHINE_REFUSED (401) where the program's credential no longer
+    counts, though it did when the request came in (identity.held.OVER)."""
+    if actor.operations is None:
+        return
+    own = int(actor.user_id.removeprefix(ACTOR_PREFIX))
+    found = MachineCredential.objects.select_related("owner").filter(pk=own).first()
+    if why := "unknown" if found is None else queries.why_over(found, clock()):
+        raise Refusal(MACHINE_REFUSED, _NOT_COUNTED, evidence={"cause": why})
 
 
 def actor_of(found: MachineCredential, *, source: str, device: str = "") -> Actor:

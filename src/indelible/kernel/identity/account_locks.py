@@ -29,6 +29,7 @@ def share(user_ids: Collection[str]) -> None:
 
 def hold(ending: Collection[int], acting: Collection[int] = ()) -> None:
     """Inside an act: the accounts whose rights may end are held alone, those who act shared, all by their keys in one order."""
+    alone = set(ending)
     with connection.cursor() as cursor:
-        for key in sorted({*ending, *acting}):
-            cursor.execute(_HOLD if key in ending else _SHARE, [_SPACE | key])
+        for key in sorted(alone.union(acting)):
+            cursor.execute(_HOLD if key in alone else _SHARE, [_SPACE | key])

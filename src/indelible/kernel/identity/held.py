@@ -8,30 +8,34 @@ rows, session, the count of failures.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
+from typing import Final
+
+from django.db.models import Exists, OuterRef
 
 from indelible.kernel.audit.types import EVERY_CLASS, EVERY_SITE, Actor, Refusal
 from indelible.kernel.identity import account_locks
 from indelible.kernel.identity.actors import actor_of
 from indelible.kernel.identity.events import NOT_SIGNED_IN
-from indelible.kernel.identity.models import Person
+from indelible.kernel.identity.models import Person, Session
+
+OVER: Final[list[Callable[[Actor], None]]] = []
+"""What upper rooms refuse under the lock: a request that came in by something of theirs which no longer counts."""
 
 
 def hold_rights(actor: Actor) -> Actor:
     """Inside an act, after its records are locked: the actor with the roles, sites and classes of their request that still hold.
 
     Held to the act's end are the account (of a program its owner's) and that of the person acted for. Nothing is added to what
-    was held when the request came in. Refusal NOT_SIGNED_IN (401): the account was closed meanwhile.
+    was held when the request came in. Refusals: NOT_SIGNED_IN (401: the account was closed or the session ended meanwhile),
+    MACHINE_REFUSED (401: the program's credential was).
     """
     if actor.person_id is None and actor.operations is None:
         return actor  # a job or the installation has no account
     own = actor.user_id if actor.person_id is not None else actor.on_behalf_of
     account_locks.share({own, actor.on_behalf_of} - {""})
-    known = Person.objects.select_related("site__legal_entity").filter(status=Person.ACTIVE)
-    person = known.filter(user_id=own).first()
-    if person is None:
-        raise Refusal(NOT_SIGNED_IN, "The account was closed while this waited, so nothing was done.")
+    person = _still_in(actor, own)
     now = actor_of(person, session=actor.session, source=actor.source, channel=actor.channel)
     return replace(
         actor,
@@ -39,6 +43,22 @@ def hold_rights(actor: Actor) -> Actor:
         sites=_both(actor.sites, now.sites, EVERY_SITE),
         classes=_both(actor.classes, now.classes, EVERY_CLASS),
     )
+
+
+def _still_in(actor: Actor, own: str) -> Person:
+    """The person of this id while the account is open, and what the request came in by, a session or a credential, counts."""
+    begun = Session.objects.filter(public_id=actor.session, person=OuterRef("pk"), ended_at=None)
+    known = Person.objects.select_related("site__legal_entity").filter(status=Person.ACTIVE, user_id=own)
+    person = known.annotate(signed_in=Exists(begun)).first()
+    if person is None:
+        raise Refusal(NOT_SIGNED_IN, "The account was closed while this waited, so nothing was done.")
+    if actor.session and not person.signed_in:
+        raise Refusal(
+            NOT_SIGNED_IN, "The session was ended while this waited, so nothing was done. Sign in again."
+        )
+    for refuse_over in OVER:
+        refuse_over(actor)
+    return person
 
 
 def hold_people(actor: Actor, ending: Collection[int]) -> Actor:

@@ -12,7 +12,15 @@ from typing import Any, Final
 from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Channel, Refusal, check_reason, nobody
-from indelible.kernel.identity import failed_sign_ins, one_time, passwords, proofs, queries, sources
+from indelible.kernel.identity import (
+    account_locks,
+    failed_sign_ins,
+    one_time,
+    passwords,
+    proofs,
+    queries,
+    sources,
+)
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.endings import end_sessions
 from indelible.kernel.identity.events import (
@@ -219,7 +227,7 @@ def end_session(actor: Actor, public_id: str, *, reason: str = "") -> None:
     """
     named = keepable(public_id)[:32]
     with act(actor, SESSION_CLOSE, object=f"session:{named}", reason=keepable(reason)):
-        session = Session.objects.select_for_update().filter(public_id=named, ended_at=None).first()
+        session = _held(named)
         own = session is not None and session.person_id == actor.person_id
         if not own:
             require(actor, *ADMINISTRATION)
@@ -227,6 +235,14 @@ def end_session(actor: Actor, public_id: str, *, reason: str = "") -> None:
         if session is None:
             raise Refusal(SESSION_UNKNOWN, "This session is over already, or there never was one.")
         end_sessions([session], "ended by its person" if own else "ended by administration", clock())
+
+
+def _held(public_id: str) -> Session | None:
+    """The session with this id while nobody ended it, locked after its person's account: what they do in it meanwhile comes
+    before its end or not at all (identity.held)."""
+    open_now = Session.objects.filter(public_id=public_id, ended_at=None)
+    account_locks.hold(open_now.values_list("person", flat=True))
+    return open_now.select_for_update().first()
 
 
 def _end(actor: Actor, session: Session | None, cause: str, at: datetime | None = None) -> None:
