@@ -143,7 +143,18 @@ def test_two_who_close_each_other_at_once_leave_two(stocked: Database) -> None:
         lambda: identity.deactivate_person(sam, "uma", reason=WHY),
         lambda: identity.deactivate_person(uma, "sam", reason=WHY),
     )
-    assert sorted(answers, key=str) == [None, "last_administrators"]
+    assert sorted(answers, key=str) == [None, "not_signed_in"]  # whose account is closed closes none
+    assert len(queries.administering()) == 2
+
+
+def test_of_two_closed_by_two_at_once_one_stays(stocked: Database) -> None:
+    third()
+    sam, uma = people.signed_in(SAM), people.signed_in(UMA)
+    answers = at_once(
+        lambda: identity.deactivate_person(sam, "tom", reason=WHY),
+        lambda: identity.deactivate_person(uma, "sam", reason=WHY),
+    )
+    assert answers in ([None, "last_administrators"], ["not_signed_in", None])
     assert len(queries.administering()) == 2
 
 

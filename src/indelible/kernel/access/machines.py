@@ -94,7 +94,7 @@ def allow_machine(
 
 
 def _owner(actor: Actor, user_id: str) -> Person:
-    owner = hold_person(identity.person_of(user_id).user_id)
+    owner = hold_person(actor, identity.person_of(user_id).user_id)
     if owner.pk == actor.person_id:
         raise Refusal(OWN_RIGHTS, "Nobody allows themselves a credential. Ask another administrator.")
     if owner.status != Person.ACTIVE:
@@ -157,7 +157,7 @@ def end_machine(actor: Actor, credential_id: int, *, reason: str) -> MachineCred
     """
     with act(actor, MACHINE_END, object=_object(credential_id), reason=keepable(reason)):
         check_reason(reason)
-        found = _held_whole(credential_id)
+        found = _held_whole(actor, credential_id)
         if found is None or found.owner_id != actor.person_id:
             require(actor, *ADMINISTRATION)
         if found is None or found.ended_at is not None:
@@ -186,13 +186,13 @@ def _held(credential_id: int) -> MachineCredential | None:
     return known.filter(pk=_number(credential_id)).select_for_update(of=("self",)).first()
 
 
-def _held_whole(credential_id: int) -> MachineCredential | None:
+def _held_whole(actor: Actor, credential_id: int) -> MachineCredential | None:
     """The same after its owner's account, so that what the program does meanwhile comes before its end or not at all."""
     about = MachineCredential.objects.filter(pk=_number(credential_id)).values_list(
         "owner__user_id", flat=True
     )
     for owner in about:
-        hold_person(owner)
+        hold_person(actor, owner)
     return _held(credential_id)
 
 

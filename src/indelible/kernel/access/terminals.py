@@ -30,8 +30,9 @@ from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, Rule, check_reason
 from indelible.kernel.identity import queries as identity
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import SECOND_PERSON
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.networks import parsed
 from indelible.kernel.identity.newcomers import CODE
 from indelible.kernel.identity.types import ADMINISTRATION, QA_APPROVER, SECURITY_UNIT
@@ -58,7 +59,7 @@ def register_terminal(actor: Actor, place: Place, *, reason: str) -> Terminal:
     code = keepable(place.code)
     with act(actor, TERMINAL_REGISTER, object=f"terminal:{code[:40]}", reason=keepable(reason)):
         check_reason(reason)
-        require(actor, *ADMINISTRATION)
+        require_still(actor, *ADMINISTRATION)
         site, name = identity.site(keepable(place.site)), keepable(place.name)
         faults = {
             "code": "" if CODE.fullmatch(code) else "Letters, digits, - and _, at most 40.",
@@ -87,7 +88,7 @@ def enrol_terminal(actor: Actor, code: str) -> str:
     Refusals: NOT_AUTHORISED, SECOND_PERSON (403), TERMINAL_UNKNOWN (404), TERMINAL_ENROLLED (409).
     """
     with act(actor, TERMINAL_ENROL, object=f"terminal:{keepable(code)[:40]}"):
-        require(actor, *ADMINISTRATION)
+        require_still(actor, *ADMINISTRATION)
         found = _held(code)
         if found.registered_by == actor.user_id:
             raise Refusal(SECOND_PERSON, "You registered it; another administrator enrols it at the device.")
@@ -105,7 +106,7 @@ def end_terminal(actor: Actor, code: str, *, reason: str) -> Terminal:
     """The device is no terminal any more, at once. Refusals: NOT_AUTHORISED (403), TERMINAL_UNKNOWN (404), a reason's (422)."""
     with act(actor, TERMINAL_END, object=f"terminal:{keepable(code)[:40]}", reason=keepable(reason)):
         check_reason(reason)
-        require(actor, *ADMINISTRATION)
+        require_still(actor, *ADMINISTRATION)
         found = _held(code)
         found.ended_at, found.ended_by = clock(), actor.user_id
         found.save(update_fields=["ended_at", "ended_by"])
@@ -135,7 +136,7 @@ def decide_source(
     named = f"{keepable(process)[:40]}:{keepable(operation)[:80]}"
     with act(actor, SOURCE_DECIDE, object=named, reason=keepable(reason)) as opened:
         check_reason(reason)
-        require(actor, QA_APPROVER, SECURITY_UNIT)
+        require_still(actor, QA_APPROVER, SECURITY_UNIT)
         codes = sorted({keepable(one) for one in terminals if one.strip()})
         known = set(Terminal.objects.filter(code__in=codes, ended_at=None).values_list("code", flat=True))
         faults = {

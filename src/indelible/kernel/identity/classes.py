@@ -70,7 +70,7 @@ def end_reviewed(opened: Act, grant_id: int, now: datetime) -> None:
 
 def _decided_on(actor: Actor, user_id: str) -> Person:
     require(actor, QA_APPROVER)
-    person = hold_person(queries.person_of(user_id).user_id)
+    person = hold_person(actor, queries.person_of(user_id).user_id)
     if person.pk == actor.person_id:
         raise Refusal(OWN_RIGHTS, "Nobody opens or closes anything for themselves.")
     return person

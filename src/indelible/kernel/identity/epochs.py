@@ -12,7 +12,7 @@ from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.epochs import APPROVERS, PROPOSERS, named
 from indelible.kernel.audit.queries import broken, newest_done
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import (
     EPOCH_APPROVE,
     EPOCH_NOT_DUE,
@@ -20,6 +20,7 @@ from indelible.kernel.identity.events import (
     EPOCH_PROPOSE,
     SECOND_PERSON,
 )
+from indelible.kernel.identity.held import require_still
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def propose_epoch(actor: Actor, *, reason: str) -> Proposed:
     found = broken()
     with act(actor, EPOCH_PROPOSE, object=_object(found), reason=keepable(reason)) as opened:
         check_reason(reason)
-        require(actor, *PROPOSERS)
+        require_still(actor, *PROPOSERS)
         due = _due(found)
     return Proposed(due["break"], opened.id, actor.user_id, keepable(reason))
 
@@ -60,7 +61,7 @@ def approve_epoch(actor: Actor) -> Proposed:
     found, proposal = broken(), waiting_epoch()
     about = named(proposal.broken, proposal.act) if proposal else _object(found)
     with act(actor, EPOCH_APPROVE, object=about):
-        require(actor, *APPROVERS)
+        require_still(actor, *APPROVERS)
         _due(found)
         if proposal is None:
             raise Refusal(

@@ -13,8 +13,9 @@ from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import queries
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import FACTORS_DECIDE, FACTORS_UNREADY, FACTORS_WRONG
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.methods import are_several
 from indelible.kernel.identity.models import FactorRule, Person, Session
 from indelible.kernel.identity.networks import TOO_WIDE, are_too_wide, parsed
@@ -41,7 +42,7 @@ def decide_factors(
     """
     with act(actor, FACTORS_DECIDE, object="second factor", reason=keepable(reason)) as opened:
         check_reason(reason)
-        require(actor, SECURITY_UNIT, QA_APPROVER)
+        require_still(actor, SECURITY_UNIT, QA_APPROVER)
         named = [_network(one) for one in networks if one.strip()]
         if len(named) > MOST_NETWORKS:
             raise Refusal(FACTORS_WRONG, f"At most {MOST_NETWORKS} networks.", {"networks": "Too many."})

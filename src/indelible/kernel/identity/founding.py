@@ -7,7 +7,7 @@ from typing import Final
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import newcomers, queries
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import (
     CODE_TAKEN,
     DETAILS_WRONG,
@@ -17,6 +17,7 @@ from indelible.kernel.identity.events import (
     SITE_CREATE,
 )
 from indelible.kernel.identity.grants import write_grant
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.models import LegalEntity, Person, Site
 from indelible.kernel.identity.people import issue, open_account
 from indelible.kernel.identity.types import SECURITY_UNIT, SYSTEM_ADMINISTRATOR, Newcomer, Place
@@ -45,7 +46,7 @@ def first_two_people(place: Place, administrator: Newcomer, officer: Newcomer) -
 def create_legal_entity(actor: Actor, code: str, name: str) -> LegalEntity:
     """Another company under the same roof; signing for it stays off until its certification is on file (CRT-02)."""
     with act(actor, ENTITY_CREATE) as opened:
-        require(actor, SYSTEM_ADMINISTRATOR)
+        require_still(actor, SYSTEM_ADMINISTRATOR)
         entity = _entity(code, name)
         opened.name(object=f"legal_entity:{entity.code}")
     return entity
@@ -54,7 +55,7 @@ def create_legal_entity(actor: Actor, code: str, name: str) -> LegalEntity:
 def create_site(actor: Actor, code: str, name: str, *, zone: str, legal_entity: str) -> Site:
     """Another site, in an IANA zone, of a legal entity. Refusals: NOT_AUTHORISED, DETAILS_WRONG, CODE_TAKEN."""
     with act(actor, SITE_CREATE) as opened:
-        require(actor, SYSTEM_ADMINISTRATOR)
+        require_still(actor, SYSTEM_ADMINISTRATOR)
         entity = queries.legal_entity(keepable(legal_entity))
         if entity is None:
             raise Refusal(DETAILS_WRONG, "There is no such legal entity.", {"legal_entity": "Not there."})

@@ -9,7 +9,7 @@ from django.db.models import Q
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity import account_locks, known, queries, standing
+from indelible.kernel.identity import known, queries, standing
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import (
     DETAILS_WRONG,
@@ -28,6 +28,7 @@ from indelible.kernel.identity.events import (
     SCOPE_MIXED,
     SECOND_PERSON,
 )
+from indelible.kernel.identity.held import hold_beside
 from indelible.kernel.identity.models import Grant, GrantDecision, Person, SmallFirmException
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
@@ -51,7 +52,7 @@ def propose_grant(
     with act(actor, ROLE_PROPOSE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = hold_person(actor, queries.person_of(user_id).user_id)
         _refuse_own(actor, person)
         known.require_known(actor)
         if role not in ROLES:
@@ -100,8 +101,8 @@ def end_grant(actor: Actor, grant_id: int, *, reason: str) -> GrantOutcome:
     with act(actor, ROLE_END, object=_object(grant_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        with standing.kept():
-            grant = _held(grant_id)
+        with standing.kept(actor, _object(grant_id).removeprefix("person:")):
+            grant = _held(actor, grant_id)
             _refuse_own(actor, grant.person)
             if not queries.active_grants(grant.person).filter(pk=grant.pk).exists():
                 raise Refusal(ROLE_DECIDED, "This role is not active, so there is nothing to end.")
@@ -129,9 +130,12 @@ def write_grant(opened: Act, person: Person, role: str) -> None:
     decide(opened, _write(opened, person, role, ""), GrantDecision.APPROVED)
 
 
-def hold_person(user_id: str) -> Person:
-    """Inside an act: the person, held, so that two decisions about one account follow each other, and none is kept off by acts."""
-    account_locks.hold(Person.objects.filter(user_id=user_id).values_list("pk", flat=True))
+def hold_person(actor: Actor, user_id: str) -> Person:
+    """Inside an act: the person, held, so that two decisions about one account follow each other, and none is kept off by acts.
+
+    Refusals where the actor lost something while this waited: as `held.hold_beside`.
+    """
+    hold_beside(actor, Person.objects.filter(user_id=user_id).values_list("pk", flat=True))
     return (
         Person.objects.select_for_update(of=("self",), no_key=True)
         .select_related("site__legal_entity")
@@ -149,17 +153,17 @@ def _number(grant_id: int) -> int:
     return grant_id if 0 < grant_id < 2**63 else 0
 
 
-def _held(grant_id: int) -> Grant:
+def _held(actor: Actor, grant_id: int) -> Grant:
     grant = Grant.objects.select_related("site", "person").filter(pk=_number(grant_id)).first()
     if grant is None:
         raise Refusal(PERSON_UNKNOWN, "There is no such grant, or it is not yours to know.")
-    grant.person = hold_person(grant.person.user_id)
+    grant.person = hold_person(actor, grant.person.user_id)
     return grant
 
 
 def _undecided(actor: Actor, grant_id: int) -> Grant:
     require(actor, *ADMINISTRATION, QA_APPROVER)
-    grant = _held(grant_id)
+    grant = _held(actor, grant_id)
     if grant.role in POWERFUL and not may_stand_in(grant):
         require(actor, *ADMINISTRATION)
     _refuse_own(actor, grant.person)

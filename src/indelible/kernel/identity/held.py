@@ -17,7 +17,8 @@ from django.db.models import Exists, OuterRef
 from indelible.kernel.audit.types import EVERY_CLASS, EVERY_SITE, Actor, Refusal
 from indelible.kernel.identity import account_locks
 from indelible.kernel.identity.actors import actor_of
-from indelible.kernel.identity.events import NOT_SIGNED_IN
+from indelible.kernel.identity.authority import require
+from indelible.kernel.identity.events import NOT_AUTHORISED, NOT_SIGNED_IN
 from indelible.kernel.identity.models import Person, Session
 
 OVER: Final[list[Callable[[Actor], None]]] = []
@@ -66,6 +67,22 @@ def hold_people(actor: Actor, ending: Collection[int]) -> Actor:
     who review each other do not block each other."""
     account_locks.hold(ending, acting=_keys(actor))
     return hold_rights(actor)
+
+
+def hold_beside(actor: Actor, ending: Collection[int]) -> None:
+    """Inside an act of administration, before accounts are decided about, by their keys: both sides are held, and who decides about
+    another holds all they held when the request came in. Refusals: as `hold_rights`, NOT_AUTHORISED (403) where a role ended."""
+    lost = hold_people(actor, ending).roles != actor.roles
+    if lost and set(ending) != {actor.person_id}:  # what is one's own is ended without any role
+        raise Refusal(
+            NOT_AUTHORISED,
+            "A role of yours ended while this waited, so nothing was done. Look at what you may still do, then do it again.",
+        )
+
+
+def require_still(actor: Actor, *roles: str) -> None:
+    """Inside an act that decides about no account: `authority.require` of what the actor still holds, to the act's end."""
+    require(hold_rights(actor), *roles)
 
 
 def _keys(actor: Actor) -> Collection[int]:

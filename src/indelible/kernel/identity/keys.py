@@ -25,6 +25,7 @@ from indelible.kernel.identity.events import (
     NO_OVERLAP,
     SECRET_CHANGE,
 )
+from indelible.kernel.identity.held import hold_rights
 from indelible.kernel.identity.types import SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.ledger.note import Verifier
 
@@ -49,7 +50,7 @@ def rotate_key(actor: Actor, use: str, *, reason: str) -> tuple[str, str]:
     with act(
         actor, KEY_ROTATE, object=target, reason=keepable(reason), detail={"use": use, "old": old, "new": new}
     ):
-        allowed(actor, reason)
+        allowed(hold_rights(actor), reason)
     settle()
     return old, new
 
@@ -65,7 +66,7 @@ def retire_key(actor: Actor, *, reason: str) -> tuple[str, str]:
     stays = others[0] if beside else ""
     detail = {"use": keys.SEALER, "retired": old, "stays": stays}
     with act(actor, KEY_RETIRE, object=f"key:{keys.SEALER}", reason=keepable(reason), detail=detail):
-        allowed(actor, reason)
+        allowed(hold_rights(actor), reason)
         if not beside:
             raise Refusal(
                 NO_OVERLAP, "One key of the sealer signs; there is no other to stay when it is retired."
@@ -77,7 +78,7 @@ def retire_key(actor: Actor, *, reason: str) -> tuple[str, str]:
 def lock_keys(actor: Actor, *, reason: str) -> None:
     """Writes down who puts the secrets of this installation under a lock, and why. Refusals: NOT_AUTHORISED (403), a reason's."""
     with act(actor, KEY_LOCK, object="keys", reason=keepable(reason)):
-        allowed(actor, reason)
+        allowed(hold_rights(actor), reason)
 
 
 def allowed(actor: Actor, reason: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from indelible.kernel.audit.actions import Act, act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason, nobody
-from indelible.kernel.identity import authenticators, one_time, proofs, queries
+from indelible.kernel.identity import account_locks, authenticators, one_time, proofs, queries
 from indelible.kernel.identity.authority import keepable, require, written_down
 from indelible.kernel.identity.events import (
     ACCOUNT_UNLOCK,
@@ -21,6 +21,7 @@ from indelible.kernel.identity.events import (
     UNLOCK_UNCONFIRMED,
 )
 from indelible.kernel.identity.grants import hold_person
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.models import Lockout, OneTimeCode, Person, Unlocking
 from indelible.kernel.identity.types import ADMINISTRATION, CONFIRMATIONS
 
@@ -45,7 +46,7 @@ def unlock_account(actor: Actor, user_id: str, *, confirmed: str, reason: str) -
     with act(actor, ACCOUNT_UNLOCK, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = hold_person(actor, queries.person_of(user_id).user_id)
         if person.pk == actor.person_id:
             raise Refusal(OWN_RIGHTS, "Nobody decides about their own account. Ask another administrator.")
         _lift(opened, person, confirmed)
@@ -78,8 +79,9 @@ def unlock_at_machine(
     detail = {"with": other.user_id, "device": visitor.device}
     with act(actor, ACCOUNT_UNLOCK, object=told, reason=keepable(reason), detail=detail) as opened:
         check_reason(reason)
+        account_locks.hold((), acting=(first.pk, second.pk))
         for administrator in (actor, other):
-            require(administrator, *ADMINISTRATION)
+            require_still(administrator, *ADMINISTRATION)
         if first.pk == second.pk:
             raise Refusal(SECOND_PERSON, "Two administrators are needed; one was named twice.")
         person = queries.person_of(user_id)

@@ -107,7 +107,7 @@ def confirm_code(actor: Actor, user_id: str) -> OneTimeCode:
     """
     with act(actor, CODE_CONFIRM, object=queries.identifier(user_id)):
         require(actor, *ADMINISTRATION)
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = hold_person(actor, queries.person_of(user_id).user_id)
         if person.pk == actor.person_id:
             raise Refusal(OWN_RIGHTS, "Nobody confirms their own authenticator. Ask another administrator.")
         verified.refuse_who_issued(actor, person)
@@ -162,7 +162,7 @@ def end_code(
     reason's (422).
     """
     with act(actor, CODE_END, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = hold_person(actor, queries.person_of(user_id).user_id)
         if person.pk != actor.person_id:
             require(actor, *ADMINISTRATION)
         check_reason(reason)

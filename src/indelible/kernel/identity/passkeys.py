@@ -105,7 +105,7 @@ def confirm_passkey(actor: Actor, user_id: str, passkey: int) -> Passkey:
     """
     with act(actor, PASSKEY_CONFIRM, object=queries.identifier(user_id)):
         require(actor, *ADMINISTRATION)
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = hold_person(actor, queries.person_of(user_id).user_id)
         if person.pk == actor.person_id:
             raise Refusal(OWN_RIGHTS, "Nobody confirms their own passkey. Ask another administrator.")
         refuse_who_issued(actor, person)
@@ -136,16 +136,18 @@ def end_passkey(
     a reason's (422).
     """
     with act(actor, PASSKEY_END, object=queries.identifier(user_id), reason=keepable(reason)):
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = queries.person_of(user_id)
+        at_once = cause in SUSPECT or person.pk == actor.person_id
         if person.pk != actor.person_id:
             require(actor, *ADMINISTRATION)
+        if not at_once:
+            standing.hold(actor, person.user_id)
+        person = hold_person(actor, person.user_id)
         check_reason(reason)
         found = _held(person, passkey)
-        now, at_once = clock(), cause in SUSPECT or person.pk == actor.person_id
+        now, told = clock(), "First let them have a password or another passkey."
         since = suspect_from(cause, suspect_since, began=found.enrolled_at, now=now)
-        with (
-            nullcontext() if at_once else standing.kept("First let them have a password or another passkey.")
-        ):
+        with nullcontext() if at_once else standing.kept(actor, person.user_id, otherwise=told):
             _end(found, cause, actor.user_id, now, since)
         if cause in SUSPECT:
             end_sessions(list(queries.open_sessions(person)), f"passkey {cause}", now)

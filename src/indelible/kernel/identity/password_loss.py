@@ -34,10 +34,11 @@ def report_password(
     LOSS_INCOMPLETE, a reason's (422).
     """
     with act(actor, PASSWORD_REPORT, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
-        standing.hold()
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = queries.person_of(user_id)
         if person.pk != actor.person_id:
             require(actor, *ADMINISTRATION)
+        standing.hold(actor, person.user_id)
+        person = hold_person(actor, person.user_id)
         check_reason(reason)
         found = queries.credential_in_force(person)
         if found is None:

@@ -27,6 +27,7 @@ from indelible.kernel.identity.events import (
     PERSON_REACTIVATE,
 )
 from indelible.kernel.identity.grants import end_all, hold_person
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.models import Credential, FormerName, Lockout, Person, Site
 from indelible.kernel.identity.types import (
     ADMINISTRATION,
@@ -50,7 +51,7 @@ def create_person(actor: Actor, newcomer: Newcomer) -> Person:
     Refusals: NOT_AUTHORISED (403), DETAILS_WRONG, SHARED_ACCOUNT, ID_TAKEN, PERSON_KNOWN, NAME_TAKEN (422).
     """
     with act(actor, PERSON_CREATE) as opened:
-        require(actor, SYSTEM_ADMINISTRATOR)
+        require_still(actor, SYSTEM_ADMINISTRATOR)
         site = queries.site(keepable(newcomer.site))
         if site is None:
             raise Refusal(DETAILS_WRONG, "There is no such site.", {"site": "There is no such site."})
@@ -89,7 +90,7 @@ def change_person(
     with act(actor, PERSON_CHANGE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, SYSTEM_ADMINISTRATOR)
-        with standing.kept("Give somebody else a role of administration first."):
+        with standing.kept(actor, user_id, otherwise="Give somebody else a role of administration first."):
             return _change(opened, _other(actor, user_id), name=name, zone=zone, site=site)
 
 
@@ -132,7 +133,7 @@ def issue_secret(actor: Actor, user_id: str, *, reason: str) -> str:
     with act(actor, PASSWORD_ISSUE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        with standing.kept(_RESET_LAST):
+        with standing.kept(actor, user_id, otherwise=_RESET_LAST):
             person = _other(actor, user_id)
             if person.status != Person.ACTIVE:
                 raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
@@ -169,7 +170,7 @@ def deactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
     with act(actor, PERSON_DEACTIVATE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        with standing.kept():
+        with standing.kept(actor, user_id):
             return _close(opened, _other(actor, user_id))
 
 
@@ -183,8 +184,9 @@ def deactivate_by_directory(actor: Actor, user_id: str) -> Person:
     why = "The company's directory says that the person left"
     with act(actor, PERSON_DEACTIVATE, object=queries.identifier(user_id), reason=why) as opened:
         require_directory(actor)
-        with standing.kept(f"A person decides this, not the directory. {standing.GIVE_FIRST}"):
-            return _close(opened, hold_person(queries.person_of(user_id).user_id))
+        told = f"A person decides this, not the directory. {standing.GIVE_FIRST}"
+        with standing.kept(actor, user_id, otherwise=told):
+            return _close(opened, hold_person(actor, queries.person_of(user_id).user_id))
 
 
 def _close(opened: Act, person: Person) -> Person:
@@ -229,7 +231,7 @@ def reactivate_person(actor: Actor, user_id: str, *, reason: str) -> Person:
 
 def _other(actor: Actor, user_id: str) -> Person:
     """The person, held; never the actor."""
-    person = hold_person(queries.person_of(user_id).user_id)
+    person = hold_person(actor, queries.person_of(user_id).user_id)
     if person.pk == actor.person_id:
         raise Refusal(OWN_RIGHTS, "Nobody decides about their own account. Ask another administrator.")
     return person

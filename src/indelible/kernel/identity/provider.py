@@ -79,13 +79,15 @@ def end_account(actor: Actor, user_id: str, *, reason: str) -> ProviderAccount:
     """The account no longer leads to this person, and what was begun with it is over. Refusals: as `confirm_account`, a
     reason's, LAST_ADMINISTRATORS (409: one of the last of administration has nothing else)."""
     with act(actor, PROVIDER_END, object=queries.identifier(user_id), reason=keepable(reason)):
+        require(actor, *ADMINISTRATION)
+        standing.hold(actor, queries.person_of(user_id).user_id)
         person = _decided_on(actor, user_id)
         check_reason(reason)
         found = ProviderAccount.objects.filter(person=person, ended_at=None).first()
         if found is None:
             raise Refusal(PROVIDER_UNKNOWN, f"{person.name} has no account at the identity provider.")
         now = clock()
-        with standing.kept("First let them have a password or a passkey."):
+        with standing.kept(actor, person.user_id, otherwise="First let them have a password or a passkey."):
             found.ended_at, found.ended_by = now, actor.user_id
             found.save(update_fields=["ended_at", "ended_by"])
         begun = queries.open_sessions(person).filter(begun_by=f"provider {found.pk}")
@@ -95,7 +97,7 @@ def end_account(actor: Actor, user_id: str, *, reason: str) -> ProviderAccount:
 
 def _decided_on(actor: Actor, user_id: str) -> Person:
     require(actor, *ADMINISTRATION)
-    person = hold_person(queries.person_of(user_id).user_id)
+    person = hold_person(actor, queries.person_of(user_id).user_id)
     if person.pk == actor.person_id:
         raise Refusal(OWN_RIGHTS, "Nobody decides about their own account. Ask another administrator.")
     return person

@@ -18,6 +18,7 @@ from indelible.kernel.identity import at_rest, keys, verified
 from indelible.kernel.identity.authority import keepable, written_down
 from indelible.kernel.identity.endings import end_sessions
 from indelible.kernel.identity.events import SECRET_CHANGE, SECRET_UNREADABLE
+from indelible.kernel.identity.held import hold_rights
 from indelible.kernel.identity.models import Challenge, OneTimeCode
 from indelible.kernel.identity.one_time import BEGINS, ENROL
 from indelible.kernel.identity.queries import open_sessions
@@ -40,7 +41,7 @@ def rotate_secret(actor: Actor, *, reason: str, end_unreadable: bool = False) ->
     old, new = files.django_secret(home), files.propose_secret(home)
     names = {"old": at_rest.name_of(old), "new": at_rest.name_of(new)}
     with act(actor, SECRET_CHANGE, object=_OBJECT, reason=keepable(reason), detail=names) as opened:
-        keys.allowed(actor, reason)
+        keys.allowed(hold_rights(actor), reason)
         at_rest.hold(alone=True)  # an enrolment under the old secret is kept before, or refused after
         Challenge.objects.filter(
             purpose=ENROL

@@ -13,7 +13,6 @@ from indelible.kernel.audit.actions import Act, act, refuse
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Channel, Refusal, check_reason, nobody
 from indelible.kernel.identity import (
-    account_locks,
     failed_sign_ins,
     one_time,
     passwords,
@@ -37,6 +36,7 @@ from indelible.kernel.identity.events import (
     SESSION_USE,
     SIGN_IN_FAILED,
 )
+from indelible.kernel.identity.held import hold_beside
 from indelible.kernel.identity.models import Credential, OneTimeCode, Person, Session, SessionSeen
 from indelible.kernel.identity.types import ABSOLUTE_END, ADMINISTRATION, IDLE_LOCK, MOST_SESSIONS
 
@@ -227,7 +227,11 @@ def end_session(actor: Actor, public_id: str, *, reason: str = "") -> None:
     """
     named = keepable(public_id)[:32]
     with act(actor, SESSION_CLOSE, object=f"session:{named}", reason=keepable(reason)):
-        session = _held(named)
+        found = Session.objects.filter(public_id=named, ended_at=None)
+        hold_beside(
+            actor, found.values_list("person", flat=True)
+        )  # what is done in it comes before, or not at all
+        session = found.select_for_update().first()
         own = session is not None and session.person_id == actor.person_id
         if not own:
             require(actor, *ADMINISTRATION)
@@ -235,14 +239,6 @@ def end_session(actor: Actor, public_id: str, *, reason: str = "") -> None:
         if session is None:
             raise Refusal(SESSION_UNKNOWN, "This session is over already, or there never was one.")
         end_sessions([session], "ended by its person" if own else "ended by administration", clock())
-
-
-def _held(public_id: str) -> Session | None:
-    """The session with this id while nobody ended it, locked after its person's account: what they do in it meanwhile comes
-    before its end or not at all (identity.held)."""
-    open_now = Session.objects.filter(public_id=public_id, ended_at=None)
-    account_locks.hold(open_now.values_list("person", flat=True))
-    return open_now.select_for_update().first()
 
 
 def _end(actor: Actor, session: Session | None, cause: str, at: datetime | None = None) -> None:

@@ -25,6 +25,7 @@ from indelible.kernel.identity.events import (
     SECOND_PERSON,
 )
 from indelible.kernel.identity.grants import hold_person
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.models import Person, SmallFirmException
 from indelible.kernel.identity.types import ADMINISTRATION, EXCEPTED_FOR, QA_APPROVER
 
@@ -39,7 +40,8 @@ def declare_exception(actor: Actor, user_id: str, *, ends_at: datetime, reason: 
     with act(actor, EXCEPTION_DECLARE, object=queries.identifier(user_id), reason=keepable(reason)) as opened:
         check_reason(reason)
         require(actor, *ADMINISTRATION)
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = hold_person(actor, queries.person_of(user_id).user_id)
+        require_still(actor, *ADMINISTRATION)  # also where it is declared of oneself
         if person.status != Person.ACTIVE:
             raise Refusal(PERSON_INACTIVE, f"{person.name}'s account is not active.")
         now = clock()
@@ -57,7 +59,7 @@ def approve_exception(actor: Actor, exception_id: int) -> SmallFirmException:
     Refusals: NOT_AUTHORISED, OWN_RIGHTS, SECOND_PERSON (403), EXCEPTION_UNKNOWN (404).
     """
     with act(actor, EXCEPTION_APPROVE, object=_object(exception_id)):
-        require(actor, QA_APPROVER)
+        require_still(actor, QA_APPROVER)
         found = _open(exception_id)
         if found.person_id == actor.person_id:
             raise Refusal(OWN_RIGHTS, "Nobody approves an exception for themselves.")
@@ -77,19 +79,17 @@ def end_exception(actor: Actor, exception_id: int, *, reason: str) -> SmallFirmE
     with act(actor, EXCEPTION_END, object=_object(exception_id), reason=keepable(reason)):
         check_reason(reason)
         require(actor, *ADMINISTRATION, QA_APPROVER)
-        with standing.kept():
-            _hold_account(exception_id)
+        about = _object(exception_id).removeprefix("person:")
+        with standing.kept(actor, about):
+            if (
+                about != _UNKNOWN
+            ):  # the account before the exception, as in closing an account (identity.held)
+                hold_person(actor, about)
+            require_still(actor, *ADMINISTRATION, QA_APPROVER)
             found = _open(exception_id)
             found.ended_at, found.ended_by = clock(), actor.user_id
             found.save(update_fields=["ended_at", "ended_by"])
             return found
-
-
-def _hold_account(exception_id: int) -> None:
-    """Roles end with it: like whoever ends a role, before the exception, as closing an account does (identity.held)."""
-    about = _object(exception_id)
-    if about != _UNKNOWN:
-        hold_person(about.removeprefix("person:"))
 
 
 def _open(exception_id: int) -> SmallFirmException:

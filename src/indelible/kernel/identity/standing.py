@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from indelible.kernel.audit.queries import clock
-from indelible.kernel.audit.types import Refusal
+from indelible.kernel.audit.types import Actor, Refusal
 from indelible.kernel.identity import account_locks, queries
 from indelible.kernel.identity.events import LAST_ADMINISTRATORS
 from indelible.kernel.identity.models import Credential, Passkey, Person, ProviderAccount
@@ -40,13 +40,14 @@ def able(held: set[int]) -> set[int]:
 
 
 @contextmanager
-def kept(otherwise: str = GIVE_FIRST) -> Iterator[None]:
+def kept(actor: Actor, *about: str, otherwise: str = GIVE_FIRST) -> Iterator[None]:
     """Inside an act, around what it does: Refusal LAST_ADMINISTRATORS (409) where it would take one of administration away and
     leave fewer than LAST_STANDING who hold a role of it, or who can come in.
 
-    They are held until the act ends, so that two at once do not both leave too few.
+    They are held until the act ends, so that two at once do not both leave too few; with them the accounts the act is `about`, by
+    user id, which it holds anyway.
     """
-    hold()
+    hold(actor, *about)
     before = _standing()
     yield
     after = _standing()
@@ -62,10 +63,12 @@ def _standing() -> tuple[set[int], set[int]]:
     return held, able(held)
 
 
-def hold() -> None:
-    """Inside an act: the people of administration, held, so that two acts at once do not both leave too few."""
+def hold(actor: Actor, *about: str) -> None:
+    """Inside an act, before it holds any other account: those of administration and those it is about, in one order."""
     keys = queries.administering()
-    account_locks.hold(keys)
+    known = Person.objects.filter(user_id__in={*about, *actor.answering}).values_list("user_id", "pk")
+    ending = keys | {key for user_id, key in known if user_id in about}
+    account_locks.hold(ending, acting=[key for _, key in known])
     list(Person.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
 
 

@@ -49,7 +49,7 @@ def verify_identity(
     """
     with act(actor, IDENTITY_VERIFY, object=queries.identifier(user_id)) as opened:
         require(actor, *ADMINISTRATION, QA_APPROVER)
-        person = hold_person(queries.person_of(user_id).user_id)
+        person = hold_person(actor, queries.person_of(user_id).user_id)
         if not known.may_confirm(actor, person):
             require(actor, *ADMINISTRATION)
         known.require_known(actor)

@@ -9,7 +9,8 @@ from typing import Final
 from indelible.kernel.audit.actions import act
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.notices import addressees
 from indelible.kernel.notices.events import (
     ACKNOWLEDGE,
@@ -105,7 +106,7 @@ def acknowledge(actor: Actor, notice_id: int, *, answer: str) -> Notice:
     """
     said = keepable(answer)
     with act(actor, ACKNOWLEDGE, object=f"notice:{notice_id}", reason=said):
-        require(actor, *ACKNOWLEDGING)
+        require_still(actor, *ACKNOWLEDGING)
         check_reason(said)
         notice = Notice.objects.select_for_update().filter(pk=notice_id).first()
         if notice is None:

@@ -236,7 +236,7 @@ def review(
             at=put.at,
             act=opened.id,
         )
-        with standing.kept("Keep a role of administration of two people who can come in."):
+        with standing.kept(actor, otherwise="Keep a role of administration of two people who can come in."):
             for one in chosen:
                 _decide(opened, made, one, removed=decisions[one.key] == "remove")
         return made

@@ -20,6 +20,7 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import BY_NAME, QA_APPROVER, SECURITY_UNIT
 from indelible.kernel.signatures.events import (
@@ -127,7 +128,7 @@ def publish(actor: Actor, text: str, *, grace_days: int, reason: str) -> Stateme
     """
     with act(actor, ACCOUNTABILITY_PUBLISH, object="accountability", reason=keepable(reason)) as opened:
         check_reason(reason)
-        require(actor, QA_APPROVER, SECURITY_UNIT)
+        require_still(actor, QA_APPROVER, SECURITY_UNIT)
         said, now = keepable(text), clock()
         faults = {
             "text": "" if 80 <= len(said) <= 5_000 else "A statement of 80 to 5 000 characters.",

@@ -13,7 +13,8 @@ from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor, Refusal, check_reason
 from indelible.kernel.identity import proofs
 from indelible.kernel.identity import queries as identity
-from indelible.kernel.identity.authority import keepable, require
+from indelible.kernel.identity.authority import keepable
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import QA_APPROVER, ROLES, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.kernel.records import queries as records
@@ -171,7 +172,7 @@ def decide_doors(actor: Actor, *, machines: bool, reason: str) -> None:
     """
     with act(actor, DOORS_DECIDE, object="signing", reason=keepable(reason)) as opened:
         check_reason(reason)
-        require(actor, SECURITY_UNIT, QA_APPROVER)
+        require_still(actor, SECURITY_UNIT, QA_APPROVER)
         Doors.objects.create(machines=machines, decided_by=actor.user_id, decided_at=clock(), act=opened.id)
 
 
@@ -190,7 +191,7 @@ def record_certification(
         reason=keepable(reason),
     ) as opened:
         check_reason(reason)
-        require(actor, SECURITY_UNIT, QA_APPROVER, SYSTEM_ADMINISTRATOR)
+        require_still(actor, SECURITY_UNIT, QA_APPROVER, SYSTEM_ADMINISTRATOR)
         entity = identity.legal_entity(keepable(legal_entity))
         now = clock()
         faults = _faults(entity is not None, keepable(signatory), route, sent_on, keepable(receipt), now)

@@ -11,6 +11,7 @@ from indelible.kernel.files import actions as files
 from indelible.kernel.files.types import Original
 from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import require, written_down
+from indelible.kernel.identity.held import require_still
 from indelible.kernel.identity.types import QA_APPROVER, SECURITY_UNIT, SYSTEM_ADMINISTRATOR
 from indelible.kernel.signatures.events import (
     CERTIFICATION_FILE_WRONG,
@@ -39,6 +40,7 @@ def keep_file(
         require(actor, SECURITY_UNIT, QA_APPROVER, SYSTEM_ADMINISTRATOR)
     upload = files.receive(actor, content, name=name)
     with act(actor, CERTIFICATION_KEEP, object=named) as opened:
+        require_still(actor, SECURITY_UNIT, QA_APPROVER, SYSTEM_ADMINISTRATOR)
         found = Certification.objects.filter(pk=certification_id).first() if "unknown" not in named else None
         if found is None:
             raise Refusal(CERTIFICATION_UNKNOWN, "There is no such certification on file.")

@@ -19,6 +19,7 @@ from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import NOT_AUTHORISED
 from indelible.kernel.identity.grants import hold_person
+from indelible.kernel.identity.held import hold_rights, require_still
 from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import ADMINISTRATION, QA_APPROVER
 from indelible.kernel.signatures import accountability
@@ -61,7 +62,7 @@ def offer(
         named = list(dict.fromkeys(steps))
         _refuse_wrong(declaration, named, begins_at, ends_at, clock())
         _refuse_foreign(actor, declaration, named)
-        delegate = hold_person(identity.person_of(to).user_id)
+        delegate = hold_person(actor, identity.person_of(to).user_id)
         _refuse_unfit(delegate, actor.person_id, ready=False)
         return Delegation.objects.create(
             delegator_id=actor.person_id,
@@ -137,7 +138,7 @@ def approve(actor: Actor, delegation_id: int) -> Delegation:
     Refusals: NOT_AUTHORISED, DELEGATION_PARTY (403), DELEGATION_UNKNOWN (404: none, not accepted yet, approved, ended or over).
     """
     with act(actor, events.DELEGATE_APPROVE, object=_object(delegation_id)):
-        require(actor, *ADMINISTRATION, QA_APPROVER)
+        require_still(actor, *ADMINISTRATION, QA_APPROVER)
         found = _open(delegation_id)
         if actor.person_id in (found.delegator_id, found.delegate_id):
             raise Refusal(events.DELEGATION_PARTY, "You are one of the two; a third person approves it.")
@@ -156,6 +157,7 @@ def end(actor: Actor, delegation_id: int, *, reason: str) -> Delegation:
     """
     with act(actor, events.DELEGATE_END, object=_object(delegation_id), reason=keepable(reason)):
         check_reason(reason)
+        actor = hold_rights(actor)
         found = _open(delegation_id)
         if actor.person_id not in (found.delegator_id, found.delegate_id):
             require(actor, *ADMINISTRATION)
