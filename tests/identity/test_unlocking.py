@@ -153,7 +153,7 @@ def test_a_session_ends_with_what_gave_it_back(stocked: Database) -> None:
     )
     identity.unlock_session(token, ANA.password, otp=code(secret), **WEB)
     assert identity.enter(token, **WEB).session == ana.session
-    identity.end_code(people.signed_in(SAM), "ana", reason="the phone was lost")
+    identity.end_code(people.signed_in(SAM), "ana", cause="replaced", reason="the phone was lost")
     assert Session.objects.get(public_id=ana.session).ended_cause == "one-time codes ended"
 
 

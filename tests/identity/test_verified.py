@@ -181,7 +181,7 @@ def test_who_ended_the_authenticator_does_not_confirm_whose_account_it_is(
     """Uma knows Ana's password; she ends her codes, so that it suffices, and would confirm her herself."""
     one_time.enrolled()
     uma = people.signed_in(UMA)
-    actions.end_code(uma, "ana", reason="the phone was lost on a train")
+    actions.end_code(uma, "ana", cause="replaced", reason="the phone was lost on a train")
     assert not queries.is_identity_verified(queries.person_of("ana"))
     with refused("second_person", urs="URS-AUT-04") as caught:
         people.confirm(uma, "ana")
@@ -200,7 +200,7 @@ def test_nor_where_nobody_was_confirmed_at_that_moment(stocked: Database, refuse
     one_time.enrolled()
     people.unconfirm("ana")
     sam, uma = people.signed_in(SAM), people.signed_in(UMA)
-    actions.end_code(uma, "ana", reason="the phone was lost on a train")
+    actions.end_code(uma, "ana", cause="replaced", reason="the phone was lost on a train")
     for actor in (sam, uma):
         with refused("second_person"):
             people.confirm(actor, "ana")
