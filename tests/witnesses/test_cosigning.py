@@ -19,10 +19,10 @@ from indelible.jobs.sealer import LedgerBroken, NotSealed
 from indelible.jobs.verification import examine
 from indelible.jobs.witnessing import Outcome
 from indelible.kernel.audit import anchors, events, seal
-from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity.actions import approve_epoch, propose_epoch
 from indelible.ledger import cosignature, note, witness_folder
 from indelible.ledger.leaf import leaf_hash
+from tests import people
 from tests.cli.conftest import wait_until
 from tests.cli.test_witness import command
 from tests.ledger.growing import Log
@@ -129,6 +129,8 @@ def test_a_restored_backup_is_told_and_nothing_is_signed_any_more(
 def test_after_a_restore_that_only_the_witness_knew_two_people_begin_a_new_log_for_it(
     place: Place, witness: Start, tmp_path: Path
 ) -> None:
+    sam, uma = people.found()
+    place.seal()
     one = witness()
     yesterday = place.database.rows("select max(size) from audit.checkpoint")[0][0]
     shutil.copytree(place.home.sealer, tmp_path / "yesterday")
@@ -142,8 +144,6 @@ def test_after_a_restore_that_only_the_witness_knew_two_people_begin_a_new_log_f
     working.beat(now=True)
     with pytest.raises(LedgerBroken, match=f"ledger entries {yesterday} to "):
         place.seal()
-    sam = Actor(user_id="sam", name="Sam", roles=("system_administrator",), person_id=1)
-    uma = Actor(user_id="uma", name="Uma", roles=("security_unit",), person_id=2)
     propose_epoch(sam, reason="Whole machine put back from the image of 21:00, ticket 4711")
     approve_epoch(uma)
     assert signed is not None and place.seal() > signed.edge.size

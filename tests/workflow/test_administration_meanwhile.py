@@ -40,7 +40,7 @@ BY_SAM: dict[str, Verb] = {
     "end a passkey": lambda sam: identity.end_passkey(sam, "ana", 1, cause="lost", reason=WHY),
     "replace a passkey": lambda sam: identity.end_passkey(sam, "ana", 1, cause="replaced", reason=WHY),
     "confirm a code": lambda sam: identity.confirm_code(sam, "ana"),
-    "end a code": lambda sam: identity.end_code(sam, "ana", reason=WHY),
+    "end a code": lambda sam: identity.end_code(sam, "ana", cause="lost", reason=WHY),
     "confirm a provider account": lambda sam: identity.confirm_account(sam, "ana"),
     "end a provider account": lambda sam: identity.end_account(sam, "ana", reason=WHY),
     "unlock": lambda sam: identity.unlock_account(sam, "ana", confirmed="seen_in_person", reason=WHY),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
+from indelible.kernel.access import actions as access
+from indelible.kernel.access.machines import actor_of
+from indelible.kernel.access.models import MachineCredential
+from indelible.kernel.access.types import Scope
 from indelible.kernel.audit.queries import clock
 from indelible.kernel.audit.types import Actor
 from indelible.kernel.identity import actions as identity
@@ -17,6 +20,7 @@ from indelible.kernel.signatures import queries as signatures
 from indelible.kernel.signatures.models import Signature
 from indelible.kernel.workflow import actions, queries
 from indelible.kernel.workflow.withdrawal import name_of
+from tests.access.programs import allowed
 from tests.conftest import Database
 from tests.people import ANA, INES, PETRA, RAJ, UMA, TestPerson, signed_in
 from tests.workflow.carrying import PLAN, Hand, checked, planned
@@ -113,13 +117,13 @@ def test_who_left_withdraws_nothing_and_the_signature_stands(company: Database, 
 
 
 def test_a_program_of_the_signer_has_no_way_to_it(company: Database, refused: Any) -> None:
-    petra = Hand(PETRA)
-    record = approved(Hand(ANA), petra)
-    program = replace(petra.actor, operations=frozenset({"step"}))
-    with refused("machine_out_of_scope"):
-        actions.take_step(
-            program, record.number, given_by(PETRA, record), revision=record.revision, reason=WHY
-        )
+    ana = Hand(ANA)
+    record = planned(ana)
+    credential = allowed(ANA, scope=Scope(processes=("capa",), operations=("step",)))
+    access.draw_machine(ana.actor, credential)
+    program = actor_of(MachineCredential.objects.get(pk=credential), source="192.0.2.9")
+    with refused("not_allowed"):  # it acts under a name of its own, which signed nothing
+        actions.take_step(program, record.number, given_by(ANA, record), revision=record.revision, reason=WHY)
 
 
 def test_a_withdrawal_is_not_withdrawn_nor_made_twice(company: Database, refused: Any) -> None:

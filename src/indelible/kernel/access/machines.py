@@ -238,8 +238,9 @@ def refuse_over(actor: Actor) -> None:
     counts, though it did when the request came in (identity.held.OVER)."""
     if actor.operations is None:
         return
-    own = int(actor.user_id.removeprefix(ACTOR_PREFIX))
-    found = MachineCredential.objects.select_related("owner").filter(pk=own).first()
+    own = actor.user_id.removeprefix(ACTOR_PREFIX)
+    known = MachineCredential.objects.select_related("owner")
+    found = known.filter(pk=own).first() if own.isdigit() else None
     if why := "unknown" if found is None else queries.why_over(found, clock()):
         raise Refusal(MACHINE_REFUSED, _NOT_COUNTED, evidence={"cause": why})
 

@@ -43,9 +43,7 @@ def rotate_secret(actor: Actor, *, reason: str, end_unreadable: bool = False) ->
     with act(actor, SECRET_CHANGE, object=_OBJECT, reason=keepable(reason), detail=names) as opened:
         keys.allowed(hold_rights(actor), reason)
         at_rest.hold(alone=True)  # an enrolment under the old secret is kept before, or refused after
-        Challenge.objects.filter(
-            purpose=ENROL
-        ).delete()  # what was asked and not answered lies under the old one
+        Challenge.objects.filter(purpose=ENROL).delete()  # asked and not answered, under the old one
         lost = _encrypt_anew(old, new)
         if not end_unreadable:
             _refuse_unreadable(lost)

@@ -81,9 +81,7 @@ def end_exception(actor: Actor, exception_id: int, *, reason: str) -> SmallFirmE
         require(actor, *ADMINISTRATION, QA_APPROVER)
         about = _object(exception_id).removeprefix("person:")
         with standing.kept(actor, about):
-            if (
-                about != _UNKNOWN
-            ):  # the account before the exception, as in closing an account (identity.held)
+            if about != _UNKNOWN:  # the account before the exception, as where one is closed (identity.held)
                 hold_person(actor, about)
             require_still(actor, *ADMINISTRATION, QA_APPROVER)
             found = _open(exception_id)
