@@ -154,7 +154,10 @@ def test_of_two_closed_by_two_at_once_one_stays(stocked: Database) -> None:
         lambda: identity.deactivate_person(sam, "tom", reason=WHY),
         lambda: identity.deactivate_person(uma, "sam", reason=WHY),
     )
-    assert answers in ([None, "last_administrators"], ["not_signed_in", None])
+    assert sorted(answers, key=str) in (
+        [None, "last_administrators"],
+        [None, "not_signed_in"],
+    )  # as they ended
     assert len(queries.administering()) == 2
 
 
