@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 
+from indelible.kernel.access import actions as access
 from indelible.kernel.identity import actions as identity
 from indelible.kernel.identity import queries
+from indelible.kernel.workflow import delegations
 from tests import people
+from tests.access.test_terminals import D3
 from tests.conftest import Database
 from tests.identity.test_factors import key_of
 from tests.identity.test_standing import by_key
 from tests.identity.test_verified import back, reset
-from tests.people import ANA, PETRA, SAM, TOM, UMA
+from tests.people import ANA, PETRA, RAJ, SAM, TOM, UMA
 from tests.web.conftest import signed_in
+from tests.workflow.test_delegations import offered
 
 pytestmark = pytest.mark.urs("URS-AUT-04", "URS-SIG-06", "URS-UNQ-02")
 
@@ -45,6 +49,16 @@ def test_one_who_acts_as_two_gives_no_right_and_signs_as_nobody(as_uma: Any, ref
     assert not queries.is_identity_verified(queries.person_of("ana"))
     with refused("second_person"):
         people.confirm(sam, "uma")
+
+
+def test_nor_enrols_a_terminal_or_lets_a_delegation_count(as_uma: Any, refused: Any) -> None:
+    access.register_terminal(people.signed_in(SAM), D3, reason="weighing room 4")
+    with refused("identity_unverified"):
+        access.enrol_terminal(as_uma, D3.code)
+    waiting = offered()
+    delegations.accept(people.signed_in(RAJ), waiting.pk)
+    with refused("identity_unverified"):
+        delegations.approve(as_uma, waiting.pk)
 
 
 def test_another_of_administration_or_qa_confirms_and_then_she_is_the_second_person(

@@ -33,6 +33,7 @@ from indelible.kernel.identity import queries as identity
 from indelible.kernel.identity.authority import keepable
 from indelible.kernel.identity.events import SECOND_PERSON
 from indelible.kernel.identity.held import require_still
+from indelible.kernel.identity.known import require_known
 from indelible.kernel.identity.networks import parsed
 from indelible.kernel.identity.newcomers import CODE
 from indelible.kernel.identity.types import ADMINISTRATION, QA_APPROVER, SECURITY_UNIT
@@ -85,13 +86,14 @@ def register_terminal(actor: Actor, place: Place, *, reason: str) -> Terminal:
 def enrol_terminal(actor: Actor, code: str) -> str:
     """The token of this terminal, for the device at which the actor now sits; told once, kept by us as a digest only.
 
-    Refusals: NOT_AUTHORISED, SECOND_PERSON (403), TERMINAL_UNKNOWN (404), TERMINAL_ENROLLED (409).
+    Refusals: NOT_AUTHORISED, SECOND_PERSON (403), TERMINAL_UNKNOWN (404), TERMINAL_ENROLLED (409), IDENTITY_UNVERIFIED (422).
     """
     with act(actor, TERMINAL_ENROL, object=f"terminal:{keepable(code)[:40]}"):
         require_still(actor, *ADMINISTRATION)
         found = _held(code)
         if found.registered_by == actor.user_id:
             raise Refusal(SECOND_PERSON, "You registered it; another administrator enrols it at the device.")
+        require_known(actor)
         if found.token_digest is not None:
             told = "It is enrolled. A device that was replaced is ended, and the new one registered by a code of its own."
             raise Refusal(TERMINAL_ENROLLED, told)

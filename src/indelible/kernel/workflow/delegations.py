@@ -20,6 +20,7 @@ from indelible.kernel.identity.authority import keepable, require
 from indelible.kernel.identity.events import NOT_AUTHORISED
 from indelible.kernel.identity.grants import hold_person
 from indelible.kernel.identity.held import hold_rights, require_still
+from indelible.kernel.identity.known import require_known
 from indelible.kernel.identity.models import Person
 from indelible.kernel.identity.types import ADMINISTRATION, QA_APPROVER
 from indelible.kernel.signatures import accountability
@@ -135,13 +136,15 @@ def accept(actor: Actor, delegation_id: int) -> Delegation:
 def approve(actor: Actor, delegation_id: int) -> Delegation:
     """Somebody of administration or QA who is neither of the two lets it count.
 
-    Refusals: NOT_AUTHORISED, DELEGATION_PARTY (403), DELEGATION_UNKNOWN (404: none, not accepted yet, approved, ended or over).
+    Refusals: NOT_AUTHORISED, DELEGATION_PARTY (403), DELEGATION_UNKNOWN (404: none, not accepted yet, approved, ended or over),
+    IDENTITY_UNVERIFIED (422).
     """
     with act(actor, events.DELEGATE_APPROVE, object=_object(delegation_id)):
         require_still(actor, *ADMINISTRATION, QA_APPROVER)
         found = _open(delegation_id)
         if actor.person_id in (found.delegator_id, found.delegate_id):
             raise Refusal(events.DELEGATION_PARTY, "You are one of the two; a third person approves it.")
+        require_known(actor)
         if found.accepted_at is None or found.approved_at is not None:
             raise _unknown()
         _refuse_unfit(found.delegate, found.delegator_id, ready=True)
