@@ -255,3 +255,19 @@ def test_who_proposed_and_allowed_is_told_by_name(sam: Visitor) -> None:
         assert "roposed by Sam Okafor" in page and "roposed by sam" not in page, path
     page = sam.text(sam.get("/people/ana"))
     assert "by Sam Okafor" in page and not re.search(r"\bby sam\b", page)
+
+
+def test_a_reason_typed_in_one_form_stands_in_no_other(sam: Visitor) -> None:
+    """A reason for a one-time secret, refused, must not close an account."""
+    said = "she forgot it on holiday"
+    shown = sam.text(sam.post("/people/uma/secret", {"reason": said}, page="/people/uma"))
+    assert "URS-ACC-03" in shown
+    fields = re.findall(r'<input[^>]*\bname="reason"[^>]*>', shown)
+    assert len(fields) > 2 and [one for one in fields if said in one] == [
+        one for one in fields if 'id="s-reason"' in one
+    ]
+    denied = {"verb": "deactivate", "reason": "left the company in May"}
+    shown = sam.text(sam.post("/people/uma/account", denied, page="/people/uma"))
+    assert [
+        "a-reason" in one for one in re.findall(r"<input[^>]*>", shown) if "left the company in May" in one
+    ] == [True]
