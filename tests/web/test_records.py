@@ -260,6 +260,7 @@ def test_links_are_shown_at_both_ends(ana: Visitor, record: str, stocked: Databa
     with nothing_changed(stocked):
         text = ana.text(ana.post(f"{record}/links", {**said, "to": "DEV-1999-00001"}, page=record))
         assert "DEV-1999-00001" in text and "Nothing was changed." in text
+        assert text.count('value="same freezer"') == 1, "a reason stands in the form it was typed in"
 
 
 def test_a_record_is_handed_on_with_a_reason(ana: Visitor, record: str, stocked: Database) -> None:

@@ -179,7 +179,7 @@ def page_of(
         **_credentials(request, person),
         "may_see_evidence": request.actor.holds(*people.ANSWERING),
         "typed": {k: v for k, v in request.POST.items() if k in TYPED},
-        "form": request.path.rpartition("/")[2] if request.method == "POST" else "",
+        "open_part": request.path.rpartition("/")[2] if request.method == "POST" else "",
     }
     return shell.page(request, "people/show.html", context, status=refusal.rule.status if refusal else 200)
 
